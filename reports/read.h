@@ -1,0 +1,73 @@
+// Reads results files (FORMAT.md) strictly: the first thing that is not as the format says ends the reading
+// with an error that names file and line and what was expected. A report over half-understood data would be
+// worse than none.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace assay::report {
+
+struct Run {
+  std::string id, commit, machine, started, command, assay;
+  std::vector<std::pair<std::string, std::string>> environment;  // in the order of the file
+};
+
+enum class Role { kBaseline, kPeer, kNull };
+
+// One subject of one run.
+struct Subject {
+  std::size_t run;  // index into Results::runs
+  std::string name, version, library, digest;
+  Role role;
+};
+
+enum class Finding { kPass, kViolation, kDeviation, kStale, kWeak, kUnmet, kChoice, kAbsent, kSkipped };
+inline constexpr std::size_t kFindings = 9;
+
+struct Verdict {
+  std::size_t subject;  // index into Results::subjects, as in the records below
+  std::string suite, clause, sentence, source, detail, reason, reference;
+  std::vector<std::string> notes;
+  Finding finding;
+  char clause_class;
+  std::uint64_t seed;
+};
+
+struct Measurement {
+  std::size_t subject;
+  std::string suite, workload, family, sentence, metric, unit;
+  std::uint64_t round;
+  bool less_is_better;
+  std::vector<double> samples;  // never empty, all finite
+};
+
+struct Failure {
+  std::size_t subject;
+  std::string suite, workload, reason, output;
+  std::uint64_t round;
+};
+
+struct Results {
+  std::vector<Run> runs;
+  std::vector<Subject> subjects;
+  std::vector<Verdict> verdicts;
+  std::vector<Measurement> measurements;
+  std::vector<Failure> failures;
+  std::vector<std::string> truncated;  // files whose incomplete last line was left out
+};
+
+class FormatError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws FormatError. An incomplete last line is left out where `allow_truncated`, and an error otherwise.
+Results read_results(const std::vector<std::string>& files, bool allow_truncated);
+
+const char* name_of(Finding finding);  // "pass", "violation", … as in the format
+
+}  // namespace assay::report

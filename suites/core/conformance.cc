@@ -1,0 +1,66 @@
+#include "suites/core/conformance.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <regex>
+#include <thread>
+
+#include "suites/core/finding.h"
+
+namespace assay::suite {
+
+std::vector<const Clause*> select_clauses(const std::string& filter) {
+  const std::regex pattern(filter, std::regex::ECMAScript | std::regex::icase);
+  std::vector<const Clause*> selected;
+  for (const Clause* clause = first_clause(); clause != nullptr; clause = clause->next)
+    if (std::regex_search(clause->id, pattern) || std::regex_search(clause->sentence, pattern))
+      selected.push_back(clause);
+  return selected;
+}
+
+Judgement check_clause(const ConformancePlan& plan, const Clause& clause) {
+  ChildCommand command{{plan.probe, clause.id}, {{kSeedVariable, std::to_string(plan.seed)}}};
+  if (!plan.subject.library.empty()) command.environment.emplace_back("LD_PRELOAD", plan.subject.library);
+  return judge(clause, run_child(command), plan.deviations.find(clause.id, plan.subject.version));
+}
+
+void check_clauses(const ConformancePlan& plan, const std::vector<const Clause*>& clauses,
+                   const std::function<void(const Judgement&)>& report) {
+  std::vector<std::optional<Judgement>> done(clauses.size());
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr error;
+  std::mutex busy;
+  std::condition_variable changed;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < clauses.size();) {
+      try {
+        Judgement judgement = check_clause(plan, *clauses[i]);
+        const std::lock_guard lock(busy);
+        done[i] = std::move(judgement);
+      } catch (...) {
+        const std::lock_guard lock(busy);
+        error = std::current_exception();
+      }
+      changed.notify_one();
+    }
+  };
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < plan.jobs; ++i) workers.emplace_back(work);
+  for (std::size_t i = 0; i < clauses.size(); ++i) {
+    std::unique_lock lock(busy);
+    changed.wait(lock, [&] { return done[i].has_value() || error != nullptr; });
+    if (error != nullptr) {
+      interrupt_children();
+      break;
+    }
+    if (interrupted()) break;
+    lock.unlock();
+    report(*done[i]);
+  }
+  workers.clear();
+  if (error != nullptr) std::rethrow_exception(error);
+}
+
+}  // namespace assay::suite

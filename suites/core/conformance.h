@@ -1,0 +1,38 @@
+// Runs the linked clauses on one subject, each in a process of its own, and judges what comes back.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "suites/core/deviations.h"
+#include "suites/core/subject.h"
+#include "suites/core/verdict.h"
+
+namespace assay::suite {
+
+struct ConformancePlan {
+  Subject subject;
+  std::string probe;  // the program that runs one clause: `probe C-21`
+  Deviations deviations;
+  std::uint64_t seed = 1;
+  int jobs = 1;  // clauses that run at the same time
+};
+
+// Selects the contract alone, without the model and stress programs (MODEL-1, STRESS-1), which touch on many
+// clauses.
+constexpr const char* kContract = "^[A-Z]{1,2}-[0-9]+$";
+
+// Clauses whose id or sentence matches the regular expression (ECMAScript, case-insensitive), in their order.
+// Throws std::regex_error.
+std::vector<const Clause*> select_clauses(const std::string& filter);
+
+Judgement check_clause(const ConformancePlan& plan, const Clause& clause);
+
+// Checks all of them; `report` is called in their order, as soon as a clause and all before it are done.
+// Stops early when interrupted (suites/core/child.h): what is not done by then is not reported.
+void check_clauses(const ConformancePlan& plan, const std::vector<const Clause*>& clauses,
+                   const std::function<void(const Judgement&)>& report);
+
+}  // namespace assay::suite

@@ -1,0 +1,105 @@
+// The linked clauses as GoogleTests, one a clause: what conformance_test and must_fail of bazel/defs.bzl run.
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <set>
+#include <string>
+
+#include "suites/core/conformance.h"
+
+namespace assay::suite {
+namespace {
+
+ConformancePlan plan;
+
+class ClauseTest : public testing::Test {
+ public:
+  explicit ClauseTest(const Clause* clause) : clause_(clause) {}
+
+  void TestBody() override {
+    const Judgement judgement = check_clause(plan, *clause_);
+    RecordProperty("class", std::string(1, static_cast<char>(clause_->clause_class)));
+    RecordProperty("source", clause_->source);
+    RecordProperty("verdict", name_of(judgement.outcome));
+    RecordProperty("detail", judgement.detail);
+    for (const std::string& line : judgement.notes) std::printf("note: %s\n", line.c_str());
+    if (judgement.outcome == Outcome::kSkipped) GTEST_SKIP() << judgement.detail;
+    if (judgement.outcome != Outcome::kPass)
+      std::printf("%s: %s\n", name_of(judgement.outcome), judgement.detail.c_str());
+    if (!judgement.reason.empty())
+      std::printf("listed: %s (%s)\n", judgement.reason.c_str(), judgement.reference.c_str());
+    if (judgement.fails_gate())
+      ADD_FAILURE() << clause_->id << " " << clause_->sentence << " (" << clause_->source << ")\n"
+                    << judgement.detail << "\nseed " << plan.seed << "\n"
+                    << judgement.output;
+  }
+
+ private:
+  const Clause* clause_;
+};
+
+// A suite that does not see a defect is the defect: exactly the clause that the mutant breaks must be broken.
+class MutantTest : public testing::Test {
+ public:
+  explicit MutantTest(std::string clause) : clause_(std::move(clause)) {}
+
+  void TestBody() override {
+    std::set<std::string> broken;
+    check_clauses(plan, select_clauses(kContract), [&](const Judgement& judgement) {
+      if (judgement.outcome != Outcome::kViolation) return;
+      broken.insert(judgement.clause->id);
+      std::printf("%s: %s\n", judgement.clause->id, judgement.detail.c_str());
+    });
+    EXPECT_EQ(broken, std::set<std::string>{clause_}) << "the clauses that this mutant breaks";
+  }
+
+ private:
+  std::string clause_;
+};
+
+// "C-21", "calloc overflow sets errno" becomes C_21_calloc_overflow_sets_errno.
+std::string test_name(const Clause& clause) {
+  std::string name = std::string(clause.id) + "_" + clause.sentence;
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  name.erase(std::unique(name.begin(), name.end(), [](char a, char b) { return a == '_' && b == '_'; }),
+             name.end());
+  return name;
+}
+
+int run(int count, char** arguments) {
+  testing::InitGoogleTest(&count, arguments);
+  CLI::App app("Runs every clause of the contract on one subject.");
+  std::string subject = "glibc", deviations, must_fail;
+  app.add_option("--subject", subject, "NAME=LIBRARY to preload; none for the C library's allocator");
+  app.add_option("--probe", plan.probe, "program that runs one clause")->required();
+  app.add_option("--deviations", deviations, "JSON list of the subject's documented deviations");
+  app.add_option("--seed", plan.seed, "of every random choice");
+  app.add_option("--must-fail", must_fail, "the one clause that the subject, a mutant, must break");
+  CLI11_PARSE(app, count, arguments);
+  plan.subject = parse_subject(subject, ".");
+  if (!deviations.empty()) plan.deviations = Deviations::read(deviations);
+  if (!must_fail.empty()) {
+    if (find_clause(must_fail.c_str()) == nullptr) throw DeviationError("there is no clause " + must_fail);
+    testing::RegisterTest("Mutant", ("is_killed_by_" + must_fail + "_alone").c_str(), nullptr, nullptr,
+                          __FILE__, __LINE__, [=]() -> testing::Test* { return new MutantTest(must_fail); });
+  } else {
+    for (const Clause* clause = first_clause(); clause != nullptr; clause = clause->next)
+      testing::RegisterTest("Contract", test_name(*clause).c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [=]() -> testing::Test* { return new ClauseTest(clause); });
+  }
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace
+}  // namespace assay::suite
+
+int main(int count, char** arguments) try {
+  return assay::suite::run(count, arguments);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s: %s\n", arguments[0], error.what());
+  return 2;
+}

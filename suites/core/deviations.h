@@ -1,0 +1,48 @@
+// The clauses that a subject is known to break, each with its reason and a reference that others can check.
+//
+//   { "subject": "jemalloc",
+//     "deviations": [
+//       { "clause": "C-61", "until": "5.3.1", "reason": "pvalloc is left to the C library", "reference": "…"
+//       } ] }
+//
+// `since` and `until` (both optional) bound the subject's versions that the entry is about: since ≤ version <
+// until. An entry for another version is ignored; an entry that applies while the clause holds fails the run.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace assay::suite {
+
+struct Deviation {
+  std::string clause;
+  std::string since, until;  // versions, "" for no bound
+  std::string reason, reference;
+};
+
+// Names the file and what is wrong with it.
+struct DeviationError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Deviations {
+ public:
+  Deviations() = default;
+
+  // Reads the list in `path`. Throws DeviationError when it is no such list, or names a clause that does not
+  // exist.
+  static Deviations read(const std::string& path);
+
+  // The entry for that clause that applies to `version`, or null. An unknown version ("") is taken for the
+  // newest.
+  const Deviation* find(const std::string& clause, const std::string& version) const;
+
+ private:
+  std::vector<Deviation> entries_;
+};
+
+// -1, 0 or 1 as dotted version a is before, at or after b: 2.10 is after 2.9; what is no number counts as 0.
+int compare_versions(const std::string& a, const std::string& b);
+
+}  // namespace assay::suite

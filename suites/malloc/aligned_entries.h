@@ -1,0 +1,41 @@
+// The entry points that take an alignment, or have one of their own, in one table.
+#pragma once
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include <cstddef>
+
+#include "suites/malloc/entry_points.h"
+
+namespace assay::suite {
+
+struct AlignedEntry {
+  const char* name;
+  bool takes_alignment;  // otherwise the page size, whatever is passed
+  void* (*allocate)(std::size_t alignment, std::size_t size);
+};
+
+inline constexpr AlignedEntry kAlignedEntries[] = {
+    {"aligned_alloc", true,
+     [](std::size_t alignment, std::size_t size) { return aligned_alloc(alignment, size); }},
+    {"posix_memalign", true,
+     [](std::size_t alignment, std::size_t size) {
+       void* block = nullptr;
+       return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
+     }},
+    {"memalign", true, [](std::size_t alignment, std::size_t size) { return memalign(alignment, size); }},
+    {"valloc", false, [](std::size_t, std::size_t size) { return valloc(size); }},
+    {"pvalloc", false, [](std::size_t, std::size_t size) { return pvalloc(size); }},
+};
+
+// Whether the object that provides free provides `name` too. Where it does not, the blocks of `name` are of
+// another heap: that is C-61's finding, and every other check leaves such an entry point alone.
+inline bool shares_heap(const char* name) {
+  Dl_info here, there;
+  return dladdr(dlsym(RTLD_DEFAULT, "free"), &here) != 0 && dladdr(dlsym(RTLD_DEFAULT, name), &there) != 0 &&
+         here.dli_fbase == there.dli_fbase;
+}
+
+}  // namespace assay::suite

@@ -1,0 +1,81 @@
+// C-29, C-30: realloc(p, 0), which three standards describe in four ways.
+#include <errno.h>
+#include <stdlib.h>
+
+#include <iterator>
+
+#include "suites/core/clause.h"
+#include "suites/core/footprint.h"
+#include "suites/malloc/entry_points.h"
+#include "suites/malloc/sizes.h"
+
+namespace assay::suite {
+namespace {
+
+constexpr std::size_t kSize = 1000;
+
+struct Choice {
+  bool null;
+  int error;
+  bool released;  // of a null result: the old block is free
+};
+
+// A released block comes back soon in a run of allocations of its size.
+bool comes_back(const void* address) {
+  constexpr std::size_t kTries = 20'000;
+  static void* blocks[kTries];
+  bool found = false;
+  for (void*& block : blocks) found |= (block = malloc(kSize)) == address;
+  for (void* block : blocks) free(block);
+  return found;
+}
+
+Choice observe() {
+  void* block = malloc(kSize);
+  errno = kSentinel;
+  void* result = realloc(block, opaque(std::size_t{0}));
+  const int error = errno;
+  const bool released = result != nullptr || comes_back(block);
+  free(released ? result : block);
+  return {result == nullptr, error, released};
+}
+
+CLAUSE("C-29", kImplementation, "C17 7.22.3.5; C23 7.24.3.7; POSIX.1-2024 realloc",
+       "realloc(p, 0) frees p, or resizes it to nothing, or refuses") {
+  const Choice choice = observe();
+  if (!choice.null) chose("realloc(p, 0) returns a pointer that free accepts");
+  chose("realloc(p, 0) returns null with %s and %s p",
+        choice.error == EINVAL      ? "EINVAL"
+        : choice.error == kSentinel ? "errno unchanged, where POSIX.1-2024 asks for EINVAL,"
+                                    : "an errno of its own",
+        choice.released ? "releases" : "keeps");
+}
+
+CLAUSE("C-30", kViolation, "follows from C-29", "realloc(p, 0) in a loop neither leaks nor frees twice") {
+  constexpr int kTurns = 1'000'000;
+  const Choice choice = observe();
+  std::size_t before = 0;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    if (turn == kTurns / 10) before = resident_bytes();
+    void* block = malloc(kSize);
+    void* result = realloc(block, opaque(std::size_t{0}));
+    free(choice.released ? result : block);
+  }
+  void* empty = nullptr;
+  for (int turn = 0; turn < kTurns; ++turn) empty = realloc(empty, opaque(std::size_t{0}));
+  free(empty);
+  const std::size_t after = resident_bytes();
+  require(after < before + 8 * kMiB,
+          "%d turns of p = malloc(%zu), realloc(p, 0) grew the resident size from %zu to %zu bytes", kTurns,
+          kSize, before, after);
+
+  static void* blocks[1000];
+  for (void*& block : blocks) block = malloc(kSize);
+  for (std::size_t i = 0; i < std::size(blocks); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      require(blocks[i] != blocks[k], "after realloc(p, 0) in a loop malloc(%zu) returned %p twice", kSize,
+              blocks[i]);
+}
+
+}  // namespace
+}  // namespace assay::suite

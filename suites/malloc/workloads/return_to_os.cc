@@ -1,0 +1,61 @@
+// Return to the system: a heap of 48 MiB with production sizes is built and freed in random order: a batch
+// job, a cache dropped, a peak of load. retained_at_once and retained_after_idle say which part of what was
+// live stays resident at once, and after 100 ms in which the program did almost nothing (a thousand small
+// pairs, so that an allocator that works only when called gets its chance). steady_resident is read at once.
+// One operation is one allocation and one free, with the page faults of memory that had been given back.
+#include <time.h>
+
+#include "suites/core/footprint.h"
+#include "suites/malloc/workloads/blocks.h"
+#include "suites/malloc/workloads/production_sizes.h"
+
+namespace assay::suite {
+namespace {
+
+class ReturnToOs : public Workload {
+ public:
+  explicit ReturnToOs(const Settings& settings) : sizes_(kHeavySizes), seed_(settings.seed) {
+    operations = static_cast<std::size_t>(static_cast<double>(settings.scaled(48 << 20)) / sizes_.mean()) + 1;
+    blocks_ = harness_array<Block>(operations);
+  }
+
+  std::uint64_t pass() override {
+    Random random(seed_);
+    for (std::size_t i = 0; i < operations; ++i) live_.fill(blocks_[i], sizes_.draw(random), i);
+    for (std::size_t i = operations; i > 0; --i) {
+      std::swap(blocks_[i - 1], blocks_[random.below(i)]);
+      live_.drain(blocks_[i - 1]);
+    }
+    peak_live = live_.peak();
+    return live_.take_checksum();
+  }
+
+  void report(const Resident& resident, Figures& figures) override {
+    figures.add("retained_at_once", "ratio", resident.steady_over(peak_live));
+    const timespec idle = {0, 100'000'000};
+    nanosleep(&idle, nullptr);
+    for (std::size_t i = 0; i < 1000; ++i) {
+      Block block;
+      live_.fill(block, 16 + i % 512, i);
+      live_.drain(block);
+    }
+    live_.take_checksum();
+    const Resident after = {resident.before, resident.peak, resident_bytes() - harness_bytes()};
+    figures.add("retained_after_idle", "ratio", after.steady_over(peak_live));
+  }
+
+ private:
+  ProductionSizes sizes_;
+  std::uint64_t seed_;
+  Block* blocks_;
+  LiveSet live_;
+};
+
+const WorkloadEntry return_to_os({.name = "return_to_os",
+                                  .family = "memory",
+                                  .sentence = "a heap of 48 MiB is built and freed: what stays resident",
+                                  .repetitions = 1,
+                                  .make = make_workload<ReturnToOs>});
+
+}  // namespace
+}  // namespace assay::suite

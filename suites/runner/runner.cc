@@ -1,0 +1,239 @@
+#include "suites/runner/runner.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include "suites/core/machine.h"
+#include "suites/core/recorder.h"
+#include "suites/runner/board.h"
+#include "suites/runner/plan.h"
+#include "suites/runner/process.h"
+#include "suites/runner/progress_line.h"
+#include "suites/runner/table.h"
+#include "suites/runner/tools.h"
+#include "suites/runner/workload.h"
+
+namespace assay::suite {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::vector<Subject> find_subjects(const Options& options) {
+  const std::string here = fs::current_path();
+  std::vector<Subject> known, selected;
+  std::set<std::string> names;
+  const auto add = [&](Subject subject) {
+    if (!names.insert(subject.name).second) throw UsageError("two subjects are named " + subject.name);
+    if (subject.name == options.baseline) subject.role = Role::kBaseline;
+    known.push_back(std::move(subject));
+  };
+  for (const std::string& text : options.subjects) add(parse_subject(text, here));
+  if (!options.null_allocator.empty())
+    add(parse_subject("null=" + options.null_allocator, here, Role::kNull));
+  const std::size_t offered = known.size();  // what the person adds always takes part
+  for (const std::string& text : options.preloads) add(parse_subject(text, user_directory()));
+
+  if (!options.chosen) return known;
+  std::string all;
+  for (const std::string& name : names) all += " " + name;
+  for (const std::string& name : *options.chosen)
+    if (names.count(name) == 0) throw UsageError("--subjects: " + name + " is unknown; known are" + all);
+  const auto is_chosen = [&](const Subject& subject) {
+    return std::find(options.chosen->begin(), options.chosen->end(), subject.name) != options.chosen->end();
+  };
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (i >= offered || known[i].role == Role::kBaseline || is_chosen(known[i])) selected.push_back(known[i]);
+  return selected;
+}
+
+int print_list(const std::vector<Subject>& subjects, const std::vector<Workload>& workloads) {
+  std::puts("Allocators:");
+  for (const Subject& subject : subjects)
+    std::printf("  %-24s %-10s %s\n", subject.name.c_str(), subject.version.c_str(), subject.library.c_str());
+  std::puts("Workloads:");
+  for (const Workload& workload : workloads)
+    std::printf("  %-24s %-10s %s%s\n", workload.name.c_str(), workload.family.c_str(),
+                workload.sentence.c_str(), workload.thorough_only ? " (only with --thorough)" : "");
+  return kDone;
+}
+
+std::string in_user_directory(const std::string& path) {
+  return (fs::path(user_directory()) / path).lexically_normal();
+}
+
+// The directory for this run; a new one becomes what assay-results/latest leads to.
+std::string make_directory(const Options& options, const std::string& run) {
+  const fs::path directory = in_user_directory(options.out.empty() ? "assay-results/" + run : options.out);
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw RecordError(directory.string() + ": " + error.message() + "; name another with --out");
+  if (options.out.empty()) {
+    const fs::path latest = directory.parent_path() / "latest", fresh = directory.parent_path() / ("." + run);
+    fs::create_directory_symlink(run, fresh, error);
+    if (!error) fs::rename(fresh, latest, error);
+    if (error) std::fprintf(stderr, "%s: cannot be renewed: %s\n", latest.c_str(), error.message().c_str());
+  }
+  return directory;
+}
+
+class Runner {
+ public:
+  Runner(const Options& options, const std::vector<Subject>& subjects, const std::vector<Workload>& workloads,
+         Recorder& recorder, SignalWatch& signals, ProgressLine& progress)
+      : options_(options),
+        limits_{options.quiet_seconds, options.cpu_seconds},
+        subjects_(subjects),
+        workloads_(workloads),
+        recorder_(recorder),
+        signals_(signals),
+        progress_(progress),
+        board_(subjects.size(), workloads.size(), baseline()),
+        estimate_(workloads.size()),
+        left_(workloads.size(), static_cast<std::size_t>(options.effort.rounds) * subjects.size()),
+        total_(left_.size() * left_.front()) {}
+
+  const Board& run() {
+    for (const Pairing& pairing :
+         make_plan(options_.effort.rounds, workloads_.size(), subjects_.size(), options_.seed)) {
+      for (const std::size_t subject : pairing.subjects) {
+        if (!board_.failed(subject, pairing.workload)) measure(subject, pairing.workload, pairing.round);
+        if (signals_.interrupted()) break;
+        --left_[pairing.workload];
+        ++done_;
+      }
+      for (const auto& [subject, checksum, expected] : board_.disagreements(pairing.workload, pairing.round))
+        fail(subject, pairing.workload, pairing.round,
+             "checksum " + checksum + " differs from the others' " + expected, "");
+      if (signals_.interrupted()) break;
+    }
+    return board_;
+  }
+
+ private:
+  std::size_t baseline() const {
+    for (std::size_t i = 0; i < subjects_.size(); ++i)
+      if (subjects_[i].role == Role::kBaseline) return i;
+    return Board::kNone;
+  }
+
+  // Identical for all but the library, so that no subject's stack or heap starts elsewhere for another
+  // reason.
+  std::vector<std::string> environment_for(const Subject& subject) const {
+    std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LC_ALL=C",
+                                            "LD_PRELOAD=" + subject.library};
+    if (const char* path = std::getenv("LD_LIBRARY_PATH"))
+      environment.push_back(std::string("LD_LIBRARY_PATH=") + path);
+    return environment;
+  }
+
+  void measure(std::size_t subject, std::size_t workload, int round) {
+    progress_.show(done_, total_, subjects_[subject].name + ", " + workloads_[workload].name,
+                   estimate_.remaining(left_));
+    char scale[32];
+    std::snprintf(scale, sizeof scale, "--scale=%g", options_.effort.scale);
+    const ProcessResult result = run_process(
+        {options_.benchmarks, "--case=" + workloads_[workload].name,
+         "--repetitions=" + std::to_string(options_.effort.repetitions), scale,
+         "--seed=" + std::to_string(options_.seed), "--output-fd=" + std::to_string(kReportDescriptor)},
+        environment_for(subjects_[subject]), limits_, signals_);
+    if (result.end == ProcessResult::End::kInterrupted) return;
+    estimate_.add(workload, result.seconds);
+
+    const Readings readings = parse_readings(result.report);
+    std::string reason = describe_end(result, limits_);
+    // A process that gave up has said why; of one that was ended from outside, the end is the reason.
+    const bool gave_up = result.end == ProcessResult::End::kExited && !readings.failure.empty();
+    if (reason.empty() || (gave_up && !result.report.empty())) reason = readings.failure;
+    if (!reason.empty()) return fail(subject, workload, round, reason, result.errors);
+    board_.add(subject, workload, round, readings.metrics);
+    for (const Json& metric : readings.metrics) record("measurement", subject, workload, round, metric);
+  }
+
+  void fail(std::size_t subject, std::size_t workload, int round, const std::string& reason,
+            const std::string& output) {
+    board_.fail(subject, workload);
+    progress_.say(subjects_[subject].name + ", " + workloads_[workload].name + ": FAILED: " + reason);
+    record(
+        "failure", subject, workload, round,
+        {{"metric", "failure"}, {"unit", "reason"}, {"samples", Json::array({reason})}, {"output", output}});
+  }
+
+  void record(const char* kind, std::size_t subject, std::size_t workload, int round, const Json& fields) {
+    Json line = {{"subject", subjects_[subject].name},
+                 {"version", subjects_[subject].version},
+                 {"suite", "malloc"},
+                 {"case", workloads_[workload].name},
+                 {"family", workloads_[workload].family},
+                 {"sentence", workloads_[workload].sentence},
+                 {"round", round}};
+    line.update(fields);
+    recorder_.append(kind, line);
+  }
+
+  const Options& options_;
+  const ProcessLimits limits_;
+  const std::vector<Subject>& subjects_;
+  const std::vector<Workload>& workloads_;
+  Recorder& recorder_;
+  SignalWatch& signals_;
+  ProgressLine& progress_;
+  Board board_;
+  Estimate estimate_;
+  std::vector<std::size_t> left_;  // processes that were not run yet, by workload
+  std::size_t done_ = 0, total_;
+};
+
+}  // namespace
+
+int run_benchmarks(const Options& options, SignalWatch& signals) {
+  const std::vector<Subject> subjects = find_subjects(options);
+  if (subjects.empty())
+    throw UsageError("there is no allocator to measure; name one with --preload=/path/lib.so");
+  const std::vector<Workload> workloads = select_workloads(list_workloads(options.benchmarks), options.filter,
+                                                           options.list || options.effort.thorough);
+  if (options.list) return print_list(subjects, workloads);
+
+  const std::string run = new_run_id();
+  const std::string directory = make_directory(options, run);
+  const std::string results =
+      options.json.empty() ? directory + "/results.jsonl" : in_user_directory(options.json);
+  Recorder recorder(results, {run, commit_of_tree(), machine_fingerprint()});
+  auto environment = describe_environment();
+  for (auto& [name, value] : environment)
+    if (name == "transparent huge pages" && !options.huge_pages)
+      value = "off for every workload (system: " + value + ")";
+  recorder.run(options.command, environment);
+  for (const Subject& subject : subjects) recorder.subject(subject);
+
+  ProgressLine progress;
+  if (options.conformance && !options.conformance_tool.empty())
+    check_conformance(options, subjects, recorder, signals, progress);
+
+  if (!options.huge_pages) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);  // inherited by every process from here on
+  Runner runner(options, subjects, workloads, recorder, signals, progress);
+  const Board& board = runner.run();
+
+  progress.say("\n" + summary_table(board, subjects, workloads));
+  const bool interrupted = signals.interrupted();
+  if (interrupted) progress.say("Interrupted: the results hold what was done until then.");
+  if (!options.report_tool.empty()) {
+    const std::string page = directory + "/report.html";
+    if (!write_report(options.report_tool, page, results)) {
+      progress.say("The report could not be written; the results are in " + results);
+      return interrupted ? kInterrupted : kNotWritten;
+    }
+    std::printf("%s\n", page.c_str());
+  } else {
+    std::printf("%s\n", results.c_str());
+  }
+  return interrupted ? kInterrupted : board.any_failed() ? kSomeFailed : kDone;
+}
+
+}  // namespace assay::suite

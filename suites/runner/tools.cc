@@ -1,0 +1,86 @@
+#include "suites/runner/tools.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <thread>
+
+#include "suites/runner/spawn.h"
+
+namespace assay::suite {
+namespace {
+
+constexpr int kViolationsFound = 1;  // the conformance tool's exit status when the subject fails the gate
+
+std::vector<std::string> conformance_command(const Options& options, const Subject& subject,
+                                             const Recorder& recorder) {
+  std::vector<std::string> command = {options.conformance_tool,
+                                      "--subject",
+                                      subject.name + "=" + subject.library,
+                                      "--json=" + recorder.path(),
+                                      "--run-id=" + recorder.identity().run,
+                                      "--quiet"};
+  for (const std::string& list : options.deviations)
+    if (list.rfind(subject.name + "=", 0) == 0)
+      command.push_back("--deviations=" + list.substr(subject.name.size() + 1));
+  return command;
+}
+
+bool completed(int status) { return WIFEXITED(status) && WEXITSTATUS(status) <= kViolationsFound; }
+
+}  // namespace
+
+void check_conformance(const Options& options, const std::vector<Subject>& subjects, const Recorder& recorder,
+                       SignalWatch& signals, ProgressLine& progress) {
+  std::vector<const Subject*> waiting;
+  for (const Subject& subject : subjects)
+    if (subject.role != Role::kNull) waiting.push_back(&subject);
+  const std::size_t total = waiting.size(), at_a_time = std::max(1u, std::thread::hardware_concurrency());
+
+  std::map<pid_t, const Subject*> running;
+  while (!waiting.empty() || !running.empty()) {
+    if (signals.interrupted()) {
+      waiting.clear();
+      for (const auto& [child, subject] : running) kill(-child, SIGTERM);
+    }
+    while (!waiting.empty() && running.size() < at_a_time) {
+      const Subject* subject = waiting.front();
+      waiting.erase(waiting.begin());
+      const pid_t child = spawn_tool(conformance_command(options, *subject, recorder));
+      if (child > 0)
+        running[child] = subject;
+      else
+        progress.say(options.conformance_tool + ": cannot be started: " + std::strerror(errno));
+    }
+    progress.show(total - waiting.size() - running.size(), total, "conformance", std::nullopt);
+
+    int status = 0;
+    const pid_t ended = waitpid(-1, &status, WNOHANG);
+    if (const auto found = running.find(ended); found != running.end()) {
+      if (!completed(status) && !signals.interrupted())
+        progress.say(found->second->name + ": the conformance check could not be completed (" +
+                     (WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
+                                        : "killed by signal " + std::to_string(WTERMSIG(status))) +
+                     ")");
+      running.erase(found);
+    } else if (!running.empty()) {
+      pollfd signal{signals.descriptor(), POLLIN, 0};
+      poll(&signal, 1, -1);
+    }
+  }
+}
+
+bool write_report(const std::string& tool, const std::string& page, const std::string& results) {
+  const pid_t child = spawn_tool({tool, "--out=" + page, results});
+  if (child < 0) return false;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return status == 0;
+}
+
+}  // namespace assay::suite

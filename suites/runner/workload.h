@@ -1,0 +1,32 @@
+// The interface of a workload program: what it can run, and what a process of it reports.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::suite {
+
+struct Workload {
+  std::string name, family, sentence;
+  bool thorough_only = false;
+};
+
+// Asks `program --list`. Throws std::runtime_error when it does not answer as it should.
+std::vector<Workload> list_workloads(const std::string& program);
+
+// Those whose name the regular expression `filter` finds, without those that are only for thorough runs
+// unless `thorough` is set. Throws UsageError when none is left.
+std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& filter,
+                                       bool thorough);
+
+// What one process wrote, a JSON object a line.
+struct Readings {
+  std::vector<nlohmann::ordered_json> metrics;  // each with metric, unit, better and samples
+  std::string failure;                          // why there is no figure; "" when all is well
+};
+
+Readings parse_readings(std::string_view text);
+
+}  // namespace assay::suite
