@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
   bool allow_truncated = false;
   std::vector<std::string> files;
   app.add_option("--out", out, "the page to write")->required();
-  app.add_flag("--allow-truncated", allow_truncated, "leave out an incomplete last line: its run was interrupted");
+  app.add_flag("--allow-truncated", allow_truncated,
+               "leave out an incomplete last line: its run was interrupted");
   app.add_option("results", files, "results files")->required();
   try {
     app.parse(argc, argv);

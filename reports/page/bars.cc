@@ -18,14 +18,17 @@ struct Drawing {
 
   void bar(int top, const Series& series) {
     const Estimate estimate = centre(series);
-    const std::string y = std::to_string(top + kBarTop), middle = std::to_string(top + kBarTop + kBarHeight / 2);
-    svg += join("<rect x=\"0\" y=\"", y, "\" width=\"", at(estimate.value), "\" height=\"", std::to_string(kBarHeight), "\"/>");
+    const std::string y = std::to_string(top + kBarTop),
+                      middle = std::to_string(top + kBarTop + kBarHeight / 2);
+    svg += join("<rect x=\"0\" y=\"", y, "\" width=\"", at(estimate.value), "\" height=\"",
+                std::to_string(kBarHeight), "\"/>");
     for (const auto& [round, samples] : series.rounds)
       for (const double sample : samples)
         svg += join("<circle cx=\"", at(sample), "\" cy=\"", middle, "\" r=\"2.5\"/>");
     if (!estimate.interval) return;
     const std::string low = at(estimate.interval->low), high = at(estimate.interval->high);
-    const std::string above = std::to_string(top + kBarTop + 1), below = std::to_string(top + kBarTop + kBarHeight - 1);
+    const std::string above = std::to_string(top + kBarTop + 1),
+                      below = std::to_string(top + kBarTop + kBarHeight - 1);
     svg += join("<line x1=\"", low, "\" x2=\"", high, "\" y1=\"", middle, "\" y2=\"", middle, "\"/>");
     for (const std::string& end : {low, high})
       svg += join("<line x1=\"", end, "\" x2=\"", end, "\" y1=\"", above, "\" y2=\"", below, "\"/>");
@@ -51,7 +54,8 @@ Estimate centre(const Series& series) {
   return locate(medians);
 }
 
-std::string bars(const Tables& tables, const Workload& workload, const std::string& metric, const std::string& heading) {
+std::string bars(const Tables& tables, const Workload& workload, const std::string& metric,
+                 const std::string& heading) {
   Drawing drawing{largest(workload, metric) * 1.01, ""};
   if (drawing.most <= 0) return "";
   std::string description;
@@ -64,15 +68,21 @@ std::string bars(const Tables& tables, const Workload& workload, const std::stri
     const std::string label = escape(tables.columns[column].label);
     const std::string value = failed ? "FAILED: " + escape(cell.failures.front()->reason)
                                      : quantity(centre(series->second).value, series->second.unit);
-    drawing.svg += join("<g class=\"", failed ? "failed" : tables.columns[column].subject.role == Role::kPeer ? "peer" : "other",
-                        "\"><text x=\"0\" y=\"", std::to_string(top + 13), "\">", label, "  <tspan>", value, "</tspan></text>");
+    drawing.svg += join("<g class=\"",
+                        failed                                               ? "failed"
+                        : tables.columns[column].subject.role == Role::kPeer ? "peer"
+                                                                             : "other",
+                        "\"><text x=\"0\" y=\"", std::to_string(top + 13), "\">", label, "  <tspan>", value,
+                        "</tspan></text>");
     if (!failed) drawing.bar(top, series->second);
     drawing.svg += "</g>";
     description += join(label, " ", value, ". ");
     top += failed ? kRow / 2 : kRow;
   }
-  return join("<figure class=\"bars\">\n<figcaption>", heading, "</figcaption>\n<svg width=\"100%\" height=\"", std::to_string(top),
-              "\" role=\"img\" aria-label=\"", heading, ". ", description, "\">", drawing.svg, "</svg>\n</figure>\n");
+  return join("<figure class=\"bars\">\n<figcaption>", heading,
+              "</figcaption>\n<svg width=\"100%\" height=\"", std::to_string(top),
+              "\" role=\"img\" aria-label=\"", heading, ". ", description, "\">", drawing.svg,
+              "</svg>\n</figure>\n");
 }
 
 }  // namespace assay::report

@@ -7,7 +7,8 @@
 
 namespace assay::report {
 
-std::string bars(const Tables& tables, const Workload& workload, const std::string& metric, const std::string& heading);
+std::string bars(const Tables& tables, const Workload& workload, const std::string& metric,
+                 const std::string& heading);
 
 Estimate centre(const Series& series);  // of the medians of the rounds
 

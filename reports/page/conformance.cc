@@ -15,31 +15,39 @@ const char* glyph(Finding finding) { return kGlyphs[static_cast<std::size_t>(fin
 
 const char* class_name(char clause_class) {
   switch (clause_class) {
-    case 'V': return "a normative text demands it";
-    case 'W': return "editions of the standard disagree";
-    case 'I': return "the text leaves the choice open";
-    case 'X': return "in no standard, but software relies on it";
-    default: return "quality, never a gate";
+    case 'V':
+      return "a normative text demands it";
+    case 'W':
+      return "editions of the standard disagree";
+    case 'I':
+      return "the text leaves the choice open";
+    case 'X':
+      return "in no standard, but software relies on it";
+    default:
+      return "quality, never a gate";
   }
 }
 
 bool broken(const Verdict* verdict) {
-  return verdict != nullptr && (verdict->finding == Finding::kViolation || verdict->finding == Finding::kDeviation ||
-                                verdict->finding == Finding::kStale);
+  return verdict != nullptr &&
+         (verdict->finding == Finding::kViolation || verdict->finding == Finding::kDeviation ||
+          verdict->finding == Finding::kStale);
 }
 
 std::string explanation(const Verdict& verdict) {
   std::string text = escape(verdict.detail);
-  if (!verdict.reason.empty()) text += join(text.empty() ? "" : ". ", "<em>Reason:</em> ", escape(verdict.reason));
+  if (!verdict.reason.empty())
+    text += join(text.empty() ? "" : ". ", "<em>Reason:</em> ", escape(verdict.reason));
   if (!verdict.reference.empty()) text += join(". <em>Reference:</em> ", escape(verdict.reference));
-  for (const std::string& note : verdict.notes) text += join(text.empty() ? "" : ". ", "<em>Note:</em> ", escape(note));
+  for (const std::string& note : verdict.notes)
+    text += join(text.empty() ? "" : ". ", "<em>Note:</em> ", escape(note));
   if (verdict.finding == Finding::kViolation) text += join(" <em>Seed:</em> ", std::to_string(verdict.seed));
   return text;
 }
 
 std::string name_with_glyph(Finding finding) {
-  return join("<span class=\"finding ", name_of(finding), "\"><span aria-hidden=\"true\">", glyph(finding), "</span> ",
-              name_of(finding), "</span>");
+  return join("<span class=\"finding ", name_of(finding), "\"><span aria-hidden=\"true\">", glyph(finding),
+              "</span> ", name_of(finding), "</span>");
 }
 
 // What was seen, once for all subjects of which it is true.
@@ -57,7 +65,8 @@ std::string explanations(const Tables& tables, const Clause& clause) {
     group->second.push_back(escape(tables.columns[column].label));
   }
   std::string items;
-  for (const auto& [text, subjects] : groups) items += join("<li><strong>", list(subjects), "</strong> ", text, "</li>");
+  for (const auto& [text, subjects] : groups)
+    items += join("<li><strong>", list(subjects), "</strong> ", text, "</li>");
   return items;
 }
 
@@ -73,22 +82,27 @@ std::string row(const Tables& tables, const Clause& clause) {
     cells += join("<td data-subject=\"", escape(tables.columns[column].label), "\">",
                   verdict == nullptr ? "" : name_with_glyph(verdict->finding), "</td>");
   }
-  return join("<tr id=\"clause-", anchor(clause.id), "\" class=\"clause", clause.differs() ? " differs" : "",
-              any_broken ? " broken" : "", "\"><th scope=\"row\">", escape(clause.id), "</th><td class=\"sentence\">",
-              why.empty() ? sentence : join("<details><summary>", sentence, "</summary><ul>", why, "</ul></details>"),
-              "</td>", cells, "<td><abbr title=\"", class_name(clause.clause_class), "\">",
-              std::string(1, clause.clause_class), "</abbr></td><td class=\"source\">", escape(clause.source), "</td></tr>\n");
+  return join(
+      "<tr id=\"clause-", anchor(clause.id), "\" class=\"clause", clause.differs() ? " differs" : "",
+      any_broken ? " broken" : "", "\"><th scope=\"row\">", escape(clause.id), "</th><td class=\"sentence\">",
+      why.empty() ? sentence : join("<details><summary>", sentence, "</summary><ul>", why, "</ul></details>"),
+      "</td>", cells, "<td><abbr title=\"", class_name(clause.clause_class), "\">",
+      std::string(1, clause.clause_class), "</abbr></td><td class=\"source\">", escape(clause.source),
+      "</td></tr>\n");
 }
 
 std::string matrix(const Tables& tables) {
   std::string head, rows;
   for (const Column& column : tables.columns)
-    if (column.subject.role != Role::kNull) head += join("<th scope=\"col\">", escape(full_name(column)), "</th>");
+    if (column.subject.role != Role::kNull)
+      head += join("<th scope=\"col\">", escape(full_name(column)), "</th>");
   for (const Clause& clause : tables.clauses) rows += row(tables, clause);
-  return join("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Conformance matrix\">\n<table class=\"matrix\">\n"
-              "<thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">What must hold</th>",
-              head, "<th scope=\"col\">Class</th><th scope=\"col\">Source</th></tr></thead>\n<tbody>\n", rows,
-              "</tbody>\n</table>\n</div>\n");
+  return join(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Conformance matrix\">\n<table "
+      "class=\"matrix\">\n"
+      "<thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">What must hold</th>",
+      head, "<th scope=\"col\">Class</th><th scope=\"col\">Source</th></tr></thead>\n<tbody>\n", rows,
+      "</tbody>\n</table>\n</div>\n");
 }
 
 std::string broken_by(const Tables& tables, std::size_t at) {
@@ -96,8 +110,8 @@ std::string broken_by(const Tables& tables, std::size_t at) {
   for (const Clause& clause : tables.clauses) {
     const Verdict* verdict = clause.verdicts[at];
     if (!broken(verdict)) continue;
-    items += join("<li>", clause_link(clause), " ", name_with_glyph(verdict->finding), " <q>", escape(clause.sentence),
-                  "</q> ", explanation(*verdict), "</li>\n");
+    items += join("<li>", clause_link(clause), " ", name_with_glyph(verdict->finding), " <q>",
+                  escape(clause.sentence), "</q><div>", explanation(*verdict), "</div></li>\n");
   }
   if (items.empty()) return "";
   return join("<h3>", escape(full_name(tables.columns[at])), "</h3>\n<ul>\n", items, "</ul>\n");
@@ -117,7 +131,8 @@ std::string legend() {
   std::string items;
   for (std::size_t i = 0; i < kFindings; ++i)
     items += join("<li>", name_with_glyph(static_cast<Finding>(i)), " ", kMeanings[i], "</li>");
-  return join("<details class=\"key\"><summary>What the verdicts mean</summary><ul>", items, "</ul></details>\n");
+  return join("<details class=\"key\"><summary>What the verdicts mean</summary><ul>", items,
+              "</ul></details>\n");
 }
 
 }  // namespace
@@ -125,13 +140,16 @@ std::string legend() {
 std::string conformance_section(const Tables& tables) {
   if (tables.clauses.empty()) return "";
   std::string deviations;
-  for (std::size_t column = 0; column < tables.columns.size(); ++column) deviations += broken_by(tables, column);
+  for (std::size_t column = 0; column < tables.columns.size(); ++column)
+    deviations += broken_by(tables, column);
   return join("<section id=\"conformance\">\n<h2>Conformance</h2>\n",
               deviations.empty() ? "<p>Every subject keeps every clause that gates.</p>\n"
                                  : join("<div class=\"deviations\">\n", deviations, "</div>\n"),
               "<h3>All clauses</h3>\n", legend(),
-              "<form class=\"filter\" hidden aria-label=\"Filter the matrix\"><label><input type=\"checkbox\" name=\"differs\"> "
-              "only rows with differences</label> <label><input type=\"checkbox\" name=\"broken\"> only violations and "
+              "<form class=\"filter\" hidden aria-label=\"Filter the matrix\"><label><input "
+              "type=\"checkbox\" name=\"differs\"> "
+              "only rows with differences</label> <label><input type=\"checkbox\" name=\"broken\"> only "
+              "violations and "
               "deviations</label> <label>containing <input type=\"search\" name=\"text\"></label> "
               "<output aria-live=\"polite\"></output></form>\n",
               matrix(tables), "</section>\n");

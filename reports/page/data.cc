@@ -13,10 +13,12 @@ Json cell(const Tables& tables, const Workload& workload, std::size_t column) {
     Json& entry = json[metric];
     entry["unit"] = series.unit;
     for (const auto& [round, samples] : series.rounds) entry["samples"].push_back(samples);
-    const auto comparison = tables.baseline == column ? std::nullopt : compare_cell(tables, workload, column, metric);
+    const auto comparison =
+        tables.baseline == column ? std::nullopt : compare_cell(tables, workload, column, metric);
     if (!comparison) continue;
     entry["ratio"] = comparison->ratio.value;
-    if (const auto& interval = comparison->ratio.interval) entry["interval"] = {interval->low, interval->high};
+    if (const auto& interval = comparison->ratio.interval)
+      entry["interval"] = {interval->low, interval->high};
     entry["outcome"] = name_of(comparison->outcome, metric);
   }
   for (const Failure* failure : workload.cells[column].failures) json["failures"].push_back(failure->reason);

@@ -20,34 +20,48 @@ std::string run_of(const Run& run) {
 std::string subjects(const Tables& tables) {
   std::string rows;
   for (const Column& column : tables.columns)
-    rows += join("<tr><th scope=\"row\">", escape(column.label), "</th><td>", escape(column.subject.version), "</td><td>",
-                 column.subject.library.empty() ? "the C library in use" : escape(column.subject.library), "</td><td><code>",
-                 escape(column.subject.digest), "</code></td></tr>\n");
-  return join("<h3>Subjects</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Subjects\">\n<table "
-              "class=\"libraries\">\n<thead><tr><th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th scope=\"col\">"
-              "Library</th><th scope=\"col\">Digest of its bytes</th></tr></thead>\n<tbody>\n",
-              rows, "</tbody>\n</table>\n</div>\n");
+    rows += join("<tr><th scope=\"row\">", escape(column.label), "</th><td>", escape(column.subject.version),
+                 "</td><td>",
+                 column.subject.library.empty() ? "the C library in use" : escape(column.subject.library),
+                 "</td><td><code>", escape(column.subject.digest), "</code></td></tr>\n");
+  return join(
+      "<h3>Subjects</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+      "aria-label=\"Subjects\">\n<table "
+      "class=\"libraries\">\n<thead><tr><th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th "
+      "scope=\"col\">"
+      "Library</th><th scope=\"col\">Digest of its bytes</th></tr></thead>\n<tbody>\n",
+      rows, "</tbody>\n</table>\n</div>\n");
 }
 
 std::string method() {
   return join(
       "<h3>Method</h3>\n<ul class=\"method\">\n"
-      "<li>Every subject × workload × round runs in a process of its own. Subjects are interleaved at random, and all execute "
+      "<li>Every subject × workload × round runs in a process of its own. Subjects are interleaved at "
+      "random, and all execute "
       "the same stream of operations; a checksum over it and over the contents read back must agree.</li>\n"
-      "<li>In each round the subject’s median is divided by the baseline’s of the same round, so that what the machine did "
-      "meanwhile falls on both. The ratio shown is the Hodges–Lehmann estimate over the rounds, the median of all pairwise "
+      "<li>In each round the subject’s median is divided by the baseline’s of the same round, so that what "
+      "the machine did "
+      "meanwhile falls on both. The ratio shown is the Hodges–Lehmann estimate over the rounds, the median "
+      "of all pairwise "
       "means of the log ratios.</li>\n"
-      "<li>The interval holds every ratio that the exact Wilcoxon signed-rank test does not reject at 5 %. It assumes that the "
+      "<li>The interval holds every ratio that the exact Wilcoxon signed-rank test does not reject at 5 %. "
+      "It assumes that the "
       "log ratios scatter symmetrically, and nothing else about their distribution. Below ",
-      std::to_string(kLeastRounds), " rounds no such interval exists, and the page says how many rounds are missing.</li>\n"
-      "<li><em>Faster</em>, <em>slower</em>, <em>leaner</em> and <em>heavier</em> mean that the interval leaves out 1. A "
+      std::to_string(kLeastRounds),
+      " rounds no such interval exists, and the page says how many rounds are missing.</li>\n"
+      "<li><em>Faster</em>, <em>slower</em>, <em>leaner</em> and <em>heavier</em> mean that the interval "
+      "leaves out 1. A "
       "<em>tie</em> is an interval that holds 1 and stays within a factor of ",
-      ratio(kTieMargin), " of it. An interval that holds 1 and is wider shows neither: <em>undecided</em>, with the number of "
+      ratio(kTieMargin),
+      " of it. An interval that holds 1 and is wider shows neither: <em>undecided</em>, with the number of "
       "rounds that would probably settle it.</li>\n"
-      "<li>A geometric mean is taken over the workloads in each round and then treated like any ratio; a workload that failed "
+      "<li>A geometric mean is taken over the workloads in each round and then treated like any ratio; a "
+      "workload that failed "
       "is left out of its subject’s mean, which then says over how many it is.</li>\n"
-      "<li>Limits: each interval errs in one case of twenty, so among many coloured cells some are chance. The figures hold for "
-      "this machine, these versions and these workloads. Resident size counts whole pages and the process’s own floor, which "
+      "<li>Limits: each interval errs in one case of twenty, so among many coloured cells some are chance. "
+      "The figures hold for "
+      "this machine, these versions and these workloads. Resident size counts whole pages and the process’s "
+      "own floor, which "
       "weighs most on small workloads.</li>\n</ul>\n");
 }
 
@@ -56,7 +70,8 @@ std::string method() {
 std::string environment_section(const Tables& tables, const Results& results) {
   std::string runs;
   for (const Run& run : results.runs) runs += run_of(run);
-  return join("<section id=\"environment\">\n<h2>Environment and method</h2>\n", method(), subjects(tables), runs, "</section>\n");
+  return join("<section id=\"environment\">\n<h2>Environment and method</h2>\n", method(), subjects(tables),
+              runs, "</section>\n");
 }
 
 }  // namespace assay::report

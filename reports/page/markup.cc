@@ -37,12 +37,23 @@ std::string scaled(double value, const std::array<Scale, n>& scales) {
 std::string escape(std::string_view text) {
   std::string safe;
   for (const char c : text) switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      case '\'': safe += "&#39;"; break;
-      default: safe += c;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += c;
     }
   return safe;
 }
@@ -86,12 +97,17 @@ std::string grouped(double value) {
   return text;
 }
 
-std::string ratio(double value) { return fixed(value, value >= 99.5 ? 0 : value >= 9.95 ? 1 : value < 0.0995 ? 3 : 2); }
+std::string ratio(double value) {
+  return fixed(value, value >= 99.5 ? 0 : value >= 9.95 ? 1 : value < 0.0995 ? 3 : 2);
+}
 
-std::string interval(const Interval& interval) { return join(ratio(interval.low), "–", ratio(interval.high)); }
+std::string interval(const Interval& interval) {
+  return join(ratio(interval.low), "–", ratio(interval.high));
+}
 
 std::string quantity(double value, const std::string& unit) {
-  static constexpr std::array<Scale, 4> kBytes = {{{1, "B"}, {1024, "KiB"}, {1048576, "MiB"}, {1073741824, "GiB"}}};
+  static constexpr std::array<Scale, 4> kBytes = {
+      {{1, "B"}, {1024, "KiB"}, {1048576, "MiB"}, {1073741824, "GiB"}}};
   static constexpr std::array<Scale, 4> kTimes = {{{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}}};
   if (unit == "bytes") return scaled(value, kBytes);
   if (unit == "ns/op" || unit == "ns") return scaled(value, kTimes);

@@ -16,15 +16,15 @@ std::string join(const Parts&... parts) {
   return text;
 }
 
-std::string escape(std::string_view text);                // for content and quoted attributes
-std::string anchor(std::string_view name);                // a name as an id: only what needs no quoting in a link
-std::string list(const std::vector<std::string>& items);  // "a, b and c"
+std::string escape(std::string_view text);  // for content and quoted attributes
+std::string anchor(std::string_view name);  // a name as an id: only what needs no quoting in a link
+std::string list(const std::vector<std::string>& items);   // "a, b and c"
 std::string counted(std::size_t count, const char* noun);  // "1 round", "1,200 rounds"
 
 std::string fixed(double value, int decimals);
-std::string grouped(double value);                              // whole, 1,234,567
-std::string ratio(double value);                                // 0.79, 12.3, 140
-std::string interval(const Interval& interval);                 // 0.75–0.84
-std::string quantity(double value, const std::string& unit);    // with its unit: "41.7 ns", "12.3 MiB"
+std::string grouped(double value);                            // whole, 1,234,567
+std::string ratio(double value);                              // 0.79, 12.3, 140
+std::string interval(const Interval& interval);               // 0.75–0.84
+std::string quantity(double value, const std::string& unit);  // with its unit: "41.7 ns", "12.3 MiB"
 
 }  // namespace assay::report

@@ -28,7 +28,8 @@ std::string page(const Results& results) {
       "<link rel=\"icon\" href=\"data:,\">\n<title>",
       heading, " · Assay</title>\n<style>\n", kStyle, "</style>\n</head>\n<body>\n",
       "<header>\n<p class=\"series\">Assay report</p>\n<h1>", heading,
-      "</h1>\n<nav aria-label=\"Sections\"><a href=\"#summary\">Summary</a> <a href=\"#heat-map\">Heat map</a> "
+      "</h1>\n<nav aria-label=\"Sections\"><a href=\"#summary\">Summary</a> <a href=\"#heat-map\">Heat "
+      "map</a> "
       "<a href=\"#workloads\">Workloads</a> <a href=\"#conformance\">Conformance</a> "
       "<a href=\"#environment\">Environment and method</a></nav>\n</header>\n<main>\n",
       verdict_section(tables, results), summary_section(tables), heat_map_section(tables),
@@ -43,10 +44,14 @@ std::string full_name(const Column& column) {
 
 std::string name_of(Outcome outcome, const std::string& metric) {
   switch (outcome) {
-    case Outcome::kBetter: return metric == kMemory ? "leaner" : "faster";
-    case Outcome::kWorse: return metric == kMemory ? "heavier" : "slower";
-    case Outcome::kTie: return "tie";
-    default: return "undecided";
+    case Outcome::kBetter:
+      return metric == kMemory ? "leaner" : "faster";
+    case Outcome::kWorse:
+      return metric == kMemory ? "heavier" : "slower";
+    case Outcome::kTie:
+      return "tie";
+    default:
+      return "undecided";
   }
 }
 

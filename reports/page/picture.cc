@@ -1,4 +1,5 @@
-// Speed against memory: one point for each subject, both axes logarithmic, nearer to the lower left is better.
+// Speed against memory: one point for each subject, both axes logarithmic, nearer to the lower left is
+// better.
 #include <algorithm>
 #include <cmath>
 
@@ -25,18 +26,23 @@ struct Axis {
 
   std::vector<double> ticks() const {
     std::vector<double> chosen;
-    for (const double tick : {1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 10.0, 0.7, 1.5, 0.8, 1.25, 3.0, 0.9, 1.1, 0.6, 0.4, 0.3, 6.0,
-                              0.2, 0.15, 20.0, 0.05, 50.0, 0.02, 100.0}) {
+    for (const double tick : {1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 10.0, 0.7,  1.5,  0.8,  1.25, 3.0,  0.9,
+                              1.1, 0.6, 0.4, 0.3,  6.0, 0.2, 0.15, 20.0, 0.05, 50.0, 0.02, 100.0}) {
       const auto crowded = [&](double other) { return std::fabs(place(tick) - place(other)) < 36; };
-      if (std::log(tick) >= low && std::log(tick) <= high && std::none_of(chosen.begin(), chosen.end(), crowded))
+      if (std::log(tick) >= low && std::log(tick) <= high &&
+          std::none_of(chosen.begin(), chosen.end(), crowded))
         chosen.push_back(tick);
     }
     return chosen;
   }
 };
 
-double low_end(const Estimate& estimate) { return estimate.interval ? estimate.interval->low : estimate.value; }
-double high_end(const Estimate& estimate) { return estimate.interval ? estimate.interval->high : estimate.value; }
+double low_end(const Estimate& estimate) {
+  return estimate.interval ? estimate.interval->low : estimate.value;
+}
+double high_end(const Estimate& estimate) {
+  return estimate.interval ? estimate.interval->high : estimate.value;
+}
 
 Axis axis(const std::vector<Point>& points, Estimate Point::*measure, double from, double to) {
   double low = 0, high = 0;
@@ -70,8 +76,8 @@ bool dominated(const Point& point, const std::vector<Point>& points) {
 }
 
 std::string line(const char* kind, double x1, double y1, double x2, double y2) {
-  return join("<line class=\"", kind, "\" x1=\"", fixed(x1, 1), "\" y1=\"", fixed(y1, 1), "\" x2=\"", fixed(x2, 1),
-              "\" y2=\"", fixed(y2, 1), "\"/>");
+  return join("<line class=\"", kind, "\" x1=\"", fixed(x1, 1), "\" y1=\"", fixed(y1, 1), "\" x2=\"",
+              fixed(x2, 1), "\" y2=\"", fixed(y2, 1), "\"/>");
 }
 
 std::string text_at(const char* kind, double x, double y, const std::string& text) {
@@ -91,8 +97,8 @@ std::string axes(const Axis& time, const Axis& memory, const std::string& baseli
     svg += text_at("tick end", kLeft - 6, y + 4, ratio(tick));
   }
   svg += text_at("axis end", kWidth - kRight, kHeight - 8, join("CPU time ÷ ", baseline, "’s  (slower →)"));
-  svg += join("<text class=\"axis end\" transform=\"translate(11 ", fixed(kTop, 0), ") rotate(-90)\">peak memory ÷ ",
-              baseline, "’s  (heavier →)</text>");
+  svg += join("<text class=\"axis end\" transform=\"translate(11 ", fixed(kTop, 0),
+              ") rotate(-90)\">peak memory ÷ ", baseline, "’s  (heavier →)</text>");
   return svg;
 }
 
@@ -135,17 +141,22 @@ std::string picture(const Tables& tables) {
     point.x = time.place(point.time.value);
     point.y = memory.place(point.memory.value);
     partial = partial || point.label.ends_with('*');
-    whiskers += line("whisker", time.place(low_end(point.time)), point.y, time.place(high_end(point.time)), point.y);
-    whiskers += line("whisker", point.x, memory.place(low_end(point.memory)), point.x, memory.place(high_end(point.memory)));
-    const std::string words = join(point.label, ": CPU time ", ratio(point.time.value), ", memory ", ratio(point.memory.value));
-    dots += join("<circle class=\"", dominated(point, points) ? "beaten" : "best", "\" cx=\"", fixed(point.x, 1),
-                 "\" cy=\"", fixed(point.y, 1), "\" r=\"5\"><title>", words, "</title></circle>");
+    whiskers +=
+        line("whisker", time.place(low_end(point.time)), point.y, time.place(high_end(point.time)), point.y);
+    whiskers += line("whisker", point.x, memory.place(low_end(point.memory)), point.x,
+                     memory.place(high_end(point.memory)));
+    const std::string words =
+        join(point.label, ": CPU time ", ratio(point.time.value), ", memory ", ratio(point.memory.value));
+    dots +=
+        join("<circle class=\"", dominated(point, points) ? "beaten" : "best", "\" cx=\"", fixed(point.x, 1),
+             "\" cy=\"", fixed(point.y, 1), "\" r=\"5\"><title>", words, "</title></circle>");
     description += words + ". ";
   }
   return join("<figure class=\"picture\">\n<svg viewBox=\"0 0 ", fixed(kWidth, 0), " ", fixed(kHeight, 0),
-              "\" role=\"img\" aria-label=\"Speed against memory. ", description, "\">", axes(time, memory, baseline),
-              frontier(points), whiskers, dots, labels(points),
-              "</svg>\n<figcaption>Speed against memory: geometric means over all workloads, with 95 % intervals. Nearer to the "
+              "\" role=\"img\" aria-label=\"Speed against memory. ", description, "\">",
+              axes(time, memory, baseline), frontier(points), whiskers, dots, labels(points),
+              "</svg>\n<figcaption>Speed against memory: geometric means over all workloads, with 95 % "
+              "intervals. Nearer to the "
               "lower left is better; filled points, joined, are those that no other beats in both.",
               partial ? " * leaves out workloads that failed." : "", "</figcaption>\n</figure>\n");
 }

@@ -9,8 +9,8 @@
 namespace assay::report {
 
 std::string verdict_section(const Tables& tables, const Results& results);  // the answer, in words
-std::string summary_section(const Tables& tables);                          // a row for each subject, and a picture
-std::string picture(const Tables& tables);                                  // speed against memory
+std::string summary_section(const Tables& tables);  // a row for each subject, and a picture
+std::string picture(const Tables& tables);          // speed against memory
 std::string heat_map_section(const Tables& tables);
 std::string workloads_section(const Tables& tables);
 std::string conformance_section(const Tables& tables);

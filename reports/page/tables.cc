@@ -57,9 +57,9 @@ class Tabulation {
 
   void label_columns() {
     for (Column& column : tables.columns) {
-      const auto namesakes = std::count_if(tables.columns.begin(), tables.columns.end(), [&](const Column& other) {
-        return other.subject.name == column.subject.name;
-      });
+      const auto namesakes =
+          std::count_if(tables.columns.begin(), tables.columns.end(),
+                        [&](const Column& other) { return other.subject.name == column.subject.name; });
       if (namesakes == 1) continue;
       const Subject& subject = column.subject;
       column.label += " " + (subject.version.empty() ? subject.digest : subject.version);
@@ -93,7 +93,8 @@ class Tabulation {
       const auto [series, added] = workload.cells[column].metrics.try_emplace(measurement.metric);
       series->second.unit = measurement.unit;
       series->second.less_is_better = measurement.less_is_better;
-      series->second.rounds[{results_.subjects[measurement.subject].run, measurement.round}] = measurement.samples;
+      series->second.rounds[{results_.subjects[measurement.subject].run, measurement.round}] =
+          measurement.samples;
     }
     for (const Failure& failure : results_.failures)
       workload_of(failure.workload).cells[column_of_[failure.subject]].failures.push_back(&failure);
@@ -116,7 +117,8 @@ class Tabulation {
   std::map<std::string, std::size_t> workload_at_;
 };
 
-LogRatios paired(const Tables& tables, const Workload& workload, std::size_t column, const std::string& metric) {
+LogRatios paired(const Tables& tables, const Workload& workload, std::size_t column,
+                 const std::string& metric) {
   if (!tables.baseline) return {};
   const Cell& subject = workload.cells[column];
   const Cell& baseline = workload.cells[*tables.baseline];

@@ -56,7 +56,8 @@ struct Tables {
   std::vector<Clause> clauses;      // by id, numbers in their order
 };
 
-// Refers to `results`. Throws FormatError when the runs cannot stand on one page: two machines, two baselines.
+// Refers to `results`. Throws FormatError when the runs cannot stand on one page: two machines, two
+// baselines.
 Tables tabulate(const Results& results);
 
 // The comparison of a cell with the baseline's; nothing where one of them failed or was not measured.

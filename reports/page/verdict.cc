@@ -18,14 +18,16 @@ std::string what_was_run(const Tables& tables, const Results& results) {
     if (column.subject.role != Role::kNull) names.push_back(escape(full_name(column)));
   std::vector<std::string> deeds;
   if (!tables.clauses.empty())
-    deeds.push_back(join("checked against ", strong(counted(tables.clauses.size(), "clause")), " of the contract"));
+    deeds.push_back(
+        join("checked against ", strong(counted(tables.clauses.size(), "clause")), " of the contract"));
   std::set<RoundId> rounds;
   for (const Measurement& measurement : results.measurements)
     rounds.insert({results.subjects[measurement.subject].run, measurement.round});
   if (!tables.workloads.empty())
     deeds.push_back(join("measured on ", strong(counted(tables.workloads.size(), "workload")), " in ",
                          counted(rounds.size(), "paired round")));
-  return join(list(names), names.size() == 1 ? " was " : " were ", deeds.empty() ? "listed" : list(deeds), ".");
+  return join(list(names), names.size() == 1 ? " was " : " were ", deeds.empty() ? "listed" : list(deeds),
+              ".");
 }
 
 struct Rank {
@@ -34,8 +36,8 @@ struct Rank {
   std::array<std::size_t, 4> outcomes;  // workloads by Outcome
 };
 
-// Peers by their overall ratio, best first. One that failed somewhere is not ranked: its mean leaves out what it
-// could not do.
+// Peers by their overall ratio, best first. One that failed somewhere is not ranked: its mean leaves out what
+// it could not do.
 std::vector<Rank> ranking(const Tables& tables, const std::string& metric) {
   std::vector<Rank> ranks;
   for (std::size_t at = 0; at < tables.columns.size(); ++at) {
@@ -63,23 +65,26 @@ std::string outcomes_of(const Rank& rank, const std::string& metric) {
 }
 
 // Who leads, by how much, and who cannot be told apart from it.
-std::string leader(const Tables& tables, const std::string& metric, const char* superlative, const char* noun) {
+std::string leader(const Tables& tables, const std::string& metric, const char* superlative,
+                   const char* noun) {
   const std::vector<Rank> ranks = ranking(tables, metric);
   if (ranks.empty()) return "";
   const Rank& first = ranks.front();
   const Estimate& mean = first.overall.mean.ratio;
   const std::string baseline = escape(tables.columns[*tables.baseline].label);
   std::string text;
-  if (first.overall.mean.outcome == Outcome::kBetter)
+  if (!mean.interval)
+    text = join(" The rounds are too few to rank ", noun, "; lowest so far is ",
+                escape(full_name(*first.column)), " with ");
+  else if (first.overall.mean.outcome == Outcome::kBetter)
     text = join(" ", strong(join(superlative, " overall is ", escape(full_name(*first.column)))), " with ");
   else
     text = join(" None is certainly better than ", baseline, " in overall ", noun, "; first is ",
                 escape(full_name(*first.column)), " with ");
   text += join(strong(ratio(mean.value)), " times ", baseline, "’s ", noun, ", the geometric mean over ",
                counted(first.overall.workloads, "workload"),
-               mean.interval ? join(" (95 % interval ", interval(*mean.interval), ")")
-                             : std::string(" (too few rounds for an interval)"),
-               ": ", outcomes_of(first, metric), ".");
+               mean.interval ? join(" (95 % interval ", interval(*mean.interval), ")") : "", ": ",
+               outcomes_of(first, metric), ".");
   std::vector<std::string> close;
   for (const Rank& rank : ranks) {
     const auto& other = rank.overall.mean.ratio.interval;
@@ -95,14 +100,16 @@ std::string gate(const Tables& tables) {
   std::vector<std::string> broken, stale;
   for (const Column& column : tables.columns) {
     if (const std::size_t count = column.count(Finding::kViolation))
-      broken.push_back(join(escape(full_name(column)), " breaks ", counted(count, "clause"), " in a way that is not listed"));
+      broken.push_back(join(escape(full_name(column)), " breaks ", counted(count, "clause"),
+                            " in a way that is not listed"));
     if (const std::size_t count = column.count(Finding::kStale))
-      stale.push_back(join(escape(full_name(column)), " keeps ", counted(count, "clause"), " that it is listed to break"));
+      stale.push_back(join(escape(full_name(column)), " keeps ", counted(count, "clause"),
+                           " that it is listed to break"));
   }
   if (broken.empty() && stale.empty())
     return " " + strong("No clause is broken that is not listed as a deviation.");
   broken.insert(broken.end(), stale.begin(), stale.end());
-  return join(" ", strong(join("The gate fails: ", list(broken), ".")));
+  return join(" ", strong("The gate fails:"), " ", list(broken), ".");
 }
 
 std::string failures(const Tables& tables) {
@@ -110,7 +117,7 @@ std::string failures(const Tables& tables) {
   for (const Column& column : tables.columns)
     if (column.failed_cells != 0)
       failed.push_back(join(escape(full_name(column)), " on ", counted(column.failed_cells, "workload")));
-  return failed.empty() ? "" : join(" ", strong(join("Failed: ", list(failed), ".")));
+  return failed.empty() ? "" : join(" ", strong("Failed:"), " ", list(failed), ".");
 }
 
 // Violations first, then deviations, those of the fewest subjects first: they say most about their subject.
@@ -123,8 +130,9 @@ std::string headlines(const Tables& tables) {
   std::vector<Headline> found;
   for (const Clause& clause : tables.clauses) {
     const auto company = [&](Finding finding) {
-      return static_cast<std::size_t>(std::count_if(clause.verdicts.begin(), clause.verdicts.end(),
-                                                    [&](auto* v) { return v != nullptr && v->finding == finding; }));
+      return static_cast<std::size_t>(
+          std::count_if(clause.verdicts.begin(), clause.verdicts.end(),
+                        [&](auto* v) { return v != nullptr && v->finding == finding; }));
     };
     for (std::size_t column = 0; column < tables.columns.size(); ++column) {
       const Verdict* verdict = clause.verdicts[column];
@@ -147,22 +155,24 @@ std::string headlines(const Tables& tables) {
   std::string text = "<ul class=\"headlines\" aria-label=\"Most important findings\">\n";
   for (std::size_t i = 0; i < std::min(found.size(), kHeadlines); ++i) text += found[i].item;
   if (found.size() > kHeadlines)
-    text += join("<li><a href=\"#conformance\">", std::to_string(found.size() - kHeadlines), " more</a></li>\n");
+    text +=
+        join("<li><a href=\"#conformance\">", std::to_string(found.size() - kHeadlines), " more</a></li>\n");
   return text + "</ul>\n";
 }
 
 std::string truncation(const Results& results) {
   std::string text;
   for (const std::string& file : results.truncated)
-    text += join("<p class=\"warning\">", escape(file),
-                 " ends in the middle of a record: its run was interrupted, and that record is left out.</p>\n");
+    text +=
+        join("<p class=\"warning\">", escape(file),
+             " ends in the middle of a record: its run was interrupted, and that record is left out.</p>\n");
   return text;
 }
 
 }  // namespace
 
 std::string verdict_section(const Tables& tables, const Results& results) {
-  return join("<section id=\"verdict\" aria-label=\"Verdict\">\n", truncation(results), "<p class=\"verdict\">",
+  return join(truncation(results), "<section id=\"verdict\" aria-label=\"Verdict\">\n<p class=\"verdict\">",
               what_was_run(tables, results), gate(tables), failures(tables),
               leader(tables, kTime, "Fastest", "CPU time"), leader(tables, kMemory, "Leanest", "peak memory"),
               "</p>\n", headlines(tables), "</section>\n");

@@ -36,7 +36,8 @@ std::vector<std::string> metrics_of(const Workload& workload) {
   for (const Name& name : kNames) known.push_back(name.metric);
   for (const Cell& cell : workload.cells)
     for (const auto& [metric, series] : cell.metrics)
-      if (series.unit != "hash" && std::find(known.begin(), known.end(), metric) == known.end()) own.push_back(metric);
+      if (series.unit != "hash" && std::find(known.begin(), known.end(), metric) == known.end())
+        own.push_back(metric);
   std::sort(own.begin(), own.end());
   own.erase(std::unique(own.begin(), own.end()), own.end());
   std::erase_if(known, [&](const std::string& metric) {
@@ -63,23 +64,26 @@ std::string number_cell(const Cell& cell, const std::string& metric) {
 
 std::string numbers(const Tables& tables, const Workload& workload) {
   std::string head, rows;
-  for (const Column& column : tables.columns) head += join("<th scope=\"col\">", escape(column.label), "</th>");
+  for (const Column& column : tables.columns)
+    head += join("<th scope=\"col\">", escape(column.label), "</th>");
   for (const std::string& metric : metrics_of(workload)) {
     rows += join("<tr><th scope=\"row\">", words(metric), "</th>");
     for (const Cell& cell : workload.cells) rows += number_cell(cell, metric);
     rows += "</tr>\n";
   }
-  return join("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of ", escape(workload.name),
-              "\">\n<table class=\"numbers\">\n<thead><tr><th scope=\"col\">Metric</th>", head, "</tr></thead>\n<tbody>\n",
-              rows, "</tbody>\n</table>\n</div>\n");
+  return join("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of ",
+              escape(workload.name),
+              "\">\n<table class=\"numbers\">\n<thead><tr><th scope=\"col\">Metric</th>", head,
+              "</tr></thead>\n<tbody>\n", rows, "</tbody>\n</table>\n</div>\n");
 }
 
 std::string failures(const Tables& tables, const Workload& workload) {
   std::string text;
   for (std::size_t column = 0; column < tables.columns.size(); ++column)
     for (const Failure* failure : workload.cells[column].failures) {
-      text += join("<p class=\"warning\"><strong>", escape(tables.columns[column].label), " FAILED</strong> in round ",
-                   std::to_string(failure->round), ": ", escape(failure->reason), "</p>\n");
+      text += join("<p class=\"warning\"><strong>", escape(tables.columns[column].label),
+                   " FAILED</strong> in round ", std::to_string(failure->round), ": ",
+                   escape(failure->reason), "</p>\n");
       if (!failure->output.empty()) text += join("<pre>", escape(failure->output), "</pre>\n");
     }
   return text;
@@ -92,17 +96,19 @@ std::string hint(const Tables& tables, const Workload& workload) {
   if (!tables.baseline) return "";
   const auto& base = workload.cells[*tables.baseline].metrics;
   const auto time = base.find(kTime);
-  return time == base.end() ? "" : join(escape(tables.columns[*tables.baseline].label), " ",
-                                        quantity(centre(time->second).value, time->second.unit));
+  return time == base.end() ? ""
+                            : join(escape(tables.columns[*tables.baseline].label), " ",
+                                   quantity(centre(time->second).value, time->second.unit));
 }
 
 std::string detail(const Tables& tables, const Workload& workload) {
   return join("<details class=\"workload\">\n<summary><h3>", escape(workload.name), "</h3> <span>",
-              escape(workload.family), "</span> <span>", hint(tables, workload), "</span></summary>\n<div id=\"",
-              anchor(workload.name), "\">\n<p>", escape(workload.sentence), "</p>\n", failures(tables, workload),
-              "<div class=\"pair\">\n", bars(tables, workload, kTime, "CPU time per operation, less is better"),
-              bars(tables, workload, kMemory, "Peak resident memory, less is better"), "</div>\n", numbers(tables, workload),
-              "</div>\n</details>\n");
+              escape(workload.family), "</span> <span>", hint(tables, workload),
+              "</span></summary>\n<div id=\"", anchor(workload.name), "\">\n<p>", escape(workload.sentence),
+              "</p>\n", failures(tables, workload), "<div class=\"pair\">\n",
+              bars(tables, workload, kTime, "CPU time per operation, less is better"),
+              bars(tables, workload, kMemory, "Peak resident memory, less is better"), "</div>\n",
+              numbers(tables, workload), "</div>\n</details>\n");
 }
 
 }  // namespace
@@ -110,7 +116,8 @@ std::string detail(const Tables& tables, const Workload& workload) {
 std::string workloads_section(const Tables& tables) {
   if (tables.workloads.empty()) return "";
   std::string text =
-      "<section id=\"workloads\">\n<h2>Workloads</h2>\n<p>Bars show the centre of the rounds (Hodges–Lehmann), whiskers its "
+      "<section id=\"workloads\">\n<h2>Workloads</h2>\n<p>Bars show the centre of the rounds "
+      "(Hodges–Lehmann), whiskers its "
       "95 % interval, dots every sample. Tables give the same with the number of samples.</p>\n";
   for (const Workload& workload : tables.workloads) text += detail(tables, workload);
   return text + "</section>\n";

@@ -27,14 +27,13 @@ struct Activity {
       0;              // used so far by the processes seen and by their children that were waited for
   int processes = 0;  // zombies included
   int runnable = 0;   // tasks that run, could run, or wait for a disk
-
-  friend bool operator==(const Activity&, const Activity&) = default;
 };
 
 namespace progress {
 
 struct Stat {
   char state;
+  pid_t parent;
   pid_t group;
   std::uint64_t own_ticks;    // of the task; of all its tasks, dead ones too, for a process
   std::uint64_t child_ticks;  // of children that were waited for
@@ -55,6 +54,7 @@ inline bool read_stat(const char* path, Stat* stat) {
   field += 3;
   std::uint64_t numbers[18] = {};  // by their place in proc(5): ppid is 4, utime 14, cstime 17
   for (int place = 4; place < 18; ++place) numbers[place] = std::strtoull(field, &field, 10);
+  stat->parent = static_cast<pid_t>(numbers[4]);
   stat->group = static_cast<pid_t>(numbers[5]);
   stat->own_ticks = numbers[14] + numbers[15];
   stat->child_ticks = numbers[16] + numbers[17];
@@ -98,45 +98,57 @@ inline void add(pid_t process, const Stat& total, Activity* activity) {
   });
 }
 
-}  // namespace progress
-
-inline Activity activity_of_process(pid_t process) {
+// Of all processes for which counts(id, stat) is true.
+template <class Counts>
+Activity activity_where(Counts counts) {
   Activity activity;
-  char path[64];
-  progress::Stat stat;
-  std::snprintf(path, sizeof path, "/proc/%d/stat", process);
-  if (progress::read_stat(path, &stat)) progress::add(process, stat, &activity);
-  return activity;
-}
-
-// Of all processes whose process group is `group`, wherever they hang in the tree.
-inline Activity activity_of_group(pid_t group) {
-  Activity activity;
-  progress::for_each_number("/proc", [&](pid_t process) {
+  for_each_number("/proc", [&](pid_t process) {
     char path[64];
-    progress::Stat stat;
+    Stat stat;
     std::snprintf(path, sizeof path, "/proc/%d/stat", process);
-    if (progress::read_stat(path, &stat) && stat.group == group) progress::add(process, stat, &activity);
+    if (read_stat(path, &stat) && counts(process, stat)) add(process, stat, &activity);
   });
   return activity;
 }
 
-// Fed with one look every kLookInterval, says when nothing has moved for kQuietLooks of them. What is watched
+}  // namespace progress
+
+// Of all processes whose process group is `group`, wherever they hang in the tree.
+inline Activity activity_of_group(pid_t group) {
+  return progress::activity_where([=](pid_t, const progress::Stat& stat) { return stat.group == group; });
+}
+
+// Of one process and its children: a parent that waits for a starved child is not stuck.
+inline Activity activity_of_family(pid_t head) {
+  return progress::activity_where(
+      [=](pid_t process, const progress::Stat& stat) { return process == head || stat.parent == head; });
+}
+
+// Fed with one look every kLookInterval, says when nothing has got on for `quiet_looks` of them: hardly ever
+// could a task run, and no more CPU was used than a poll of a lock that never opens costs. What is watched
 // must not sleep that long of its own accord. Load makes the looks rarer, never the verdict earlier.
 class StallWatch {
  public:
   static constexpr timespec kLookInterval = {0, 20'000'000};
-  static constexpr int kQuietLooks = 125;  // 2.5 s at least
+
+  explicit StallWatch(int quiet_looks = 125) : quiet_looks_(quiet_looks) {}
 
   bool stalled(const Activity& now) {
-    quiet_looks_ = now.runnable == 0 && now == last_ ? quiet_looks_ + 1 : 0;
-    last_ = now;
-    return quiet_looks_ >= kQuietLooks;
+    if (now.runnable != 0) ++busy_looks_;
+    if (now.processes != start_.processes || now.cpu_ticks - start_.cpu_ticks > kPollingTicks ||
+        busy_looks_ > quiet_looks_ / 8) {
+      start_ = now;
+      looks_ = busy_looks_ = 0;
+    }
+    return ++looks_ > quiet_looks_;
   }
 
  private:
-  Activity last_;
-  int quiet_looks_ = 0;
+  static constexpr std::uint64_t kPollingTicks = 3;
+  int quiet_looks_;
+  int looks_ = 0;
+  int busy_looks_ = 0;
+  Activity start_;
 };
 
 }  // namespace assay::suite

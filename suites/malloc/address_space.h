@@ -10,8 +10,9 @@
 
 namespace assay::suite {
 
-// From now on the process can map no more than `bytes` beyond what it has.
-inline void leave_address_space(std::size_t bytes) {
+// From now on the process can map no more than `bytes` beyond what it has. Returns how much that is in all: a
+// request of this size cannot be met, even out of what the subject has reserved before.
+inline std::size_t leave_address_space(std::size_t bytes) {
   const std::size_t mapped = mapped_bytes();
   if (mapped == 0) skipped("/proc/self/status cannot be read, so the address space in use is not known");
   rlimit limit;
@@ -19,6 +20,7 @@ inline void leave_address_space(std::size_t bytes) {
   limit.rlim_cur = mapped + bytes;
   if (limit.rlim_cur > limit.rlim_max || setrlimit(RLIMIT_AS, &limit) != 0)
     skipped("RLIMIT_AS cannot be set to %zu bytes", mapped + bytes);
+  return limit.rlim_cur;
 }
 
 }  // namespace assay::suite

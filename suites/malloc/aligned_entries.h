@@ -19,13 +19,13 @@ struct AlignedEntry {
 
 inline constexpr AlignedEntry kAlignedEntries[] = {
     {"aligned_alloc", true,
-     [](std::size_t alignment, std::size_t size) { return aligned_alloc(alignment, size); }},
+     [](std::size_t alignment, std::size_t size) { return opaque(aligned_alloc(alignment, size)); }},
     {"posix_memalign", true,
      [](std::size_t alignment, std::size_t size) {
        void* block = nullptr;
        return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
      }},
-    {"memalign", true, [](std::size_t alignment, std::size_t size) { return memalign(alignment, size); }},
+    {"memalign", true, [](std::size_t alignment, std::size_t size) { return opaque(memalign(alignment, size)); }},
     {"valloc", false, [](std::size_t, std::size_t size) { return valloc(size); }},
     {"pvalloc", false, [](std::size_t, std::size_t size) { return pvalloc(size); }},
 };

@@ -1,5 +1,6 @@
-// Calls that reach every size regime of an allocator: thread cache, shared bins, page runs, and blocks mapped one
-// by one. For checks that ask whether the subject works at all in some situation; contents are not compared.
+// Calls that reach every size regime of an allocator: thread cache, shared bins, page runs, and blocks mapped
+// one by one. For checks that ask whether the subject works at all in some situation; contents are not
+// compared.
 #pragma once
 
 #include <malloc.h>
@@ -23,8 +24,8 @@ inline void touch(void* block, std::size_t size) {  // both ends, so that it is 
   bytes[size - 1] = 1;
 }
 
-// Every way to allocate, in every regime; all blocks live together, then are freed. `where` opens the message of
-// a violation: a call returned null.
+// Every way to allocate, in every regime; all blocks live together, then are freed. `where` opens the message
+// of a violation: a call returned null.
 inline void use_every_regime(const char* where) {
   constexpr std::size_t kCalls = 5;
   void* blocks[std::size(kRegimes)][kCalls];
@@ -36,7 +37,8 @@ inline void use_every_regime(const char* where) {
     mine[2] = realloc(malloc(size), size + size / 2 + 1);
     mine[3] = aligned_alloc(64, (size + 63) / 64 * 64);
     if (posix_memalign(&mine[4], 256, size) != 0) mine[4] = nullptr;
-    static constexpr const char* kNames[kCalls] = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign"};
+    static constexpr const char* kNames[kCalls] = {"malloc", "calloc", "realloc", "aligned_alloc",
+                                                   "posix_memalign"};
     for (std::size_t k = 0; k < kCalls; ++k) {
       require(mine[k] != nullptr, "%s: %s for %zu bytes failed", where, kNames[k], size);
       touch(mine[k], size);

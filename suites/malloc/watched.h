@@ -1,5 +1,5 @@
-// Children and threads that may hang because of the subject: they are waited for without a deadline, and given up
-// when nothing in them moves any more (suites/core/progress.h).
+// Children and threads that may hang because of the subject: they are waited for without a deadline, and
+// given up when nothing in them moves any more (suites/core/progress.h).
 #pragma once
 
 #include <errno.h>
@@ -24,8 +24,8 @@ namespace assay::suite {
 
 constexpr rlim_t kChildCpuSeconds = 5;  // a child needs milliseconds
 
-// fork for a child that may crash or spin: it dumps no core and cannot burn CPU for ever. The child concludes with
-// a finding, or says with _exit(0) that all is well.
+// fork for a child that may crash or spin: it dumps no core and cannot burn CPU for ever. The child concludes
+// with a finding, or says with _exit(0) that all is well.
 inline pid_t fork_limited() {
   const pid_t child = fork();
   if (child < 0) skipped("fork failed: %s", strerror(errno));
@@ -51,8 +51,8 @@ inline const char* describe_failure(int status) {
   return text;
 }
 
-// Waits for a child of fork_limited. Null when all was well; ends this process too when the child has concluded;
-// otherwise says what became of it, also when it hung and had to be killed.
+// Waits for a child of fork_limited. Null when all was well; ends this process too when the child has
+// concluded; otherwise says what became of it, also when it hung and had to be killed.
 inline const char* await_child(pid_t child) {
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));  // without it poll only sleeps
   pollfd ended = {handle, POLLIN, 0};
@@ -60,13 +60,13 @@ inline const char* await_child(pid_t child) {
   int status = 0;
   bool hung = false;
   while (waitpid(child, &status, WNOHANG) == 0) {
-    if (watch.stalled(activity_of_process(child))) {
-      hung = true;
-      kill(child, SIGKILL);
-      waitpid(child, &status, 0);
-      break;
-    }
-    ppoll(&ended, 1, &StallWatch::kLookInterval, nullptr);
+    if (ppoll(&ended, 1, &StallWatch::kLookInterval, nullptr) > 0 ||
+        !watch.stalled(activity_of_family(child)))
+      continue;
+    hung = true;
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    break;
   }
   close(handle);
   if (hung) return "hung: none of its threads could run any more";
@@ -74,7 +74,8 @@ inline const char* await_child(pid_t child) {
   return describe_failure(status);
 }
 
-// Threads that run work(0) ... work(count - 1). Started and joined without an allocation of the harness's own.
+// Threads that run work(0) ... work(count - 1). Started and joined without an allocation of the harness's
+// own.
 template <class Work>
 class Team {
  public:
@@ -98,7 +99,7 @@ class Team {
   bool join_unless_stalled() {
     StallWatch watch;
     while (finished() != count_) {
-      if (watch.stalled(activity_of_process(getpid()))) return false;
+      if (watch.stalled(activity_of_family(getpid()))) return false;
       nanosleep(&StallWatch::kLookInterval, nullptr);
     }
     join();

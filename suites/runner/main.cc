@@ -22,16 +22,16 @@ int main(int count, char** arguments) {
   using namespace assay::suite;
   try {
     const std::optional<Options> options = parse_options(count, arguments);
-    if (!options) return kDone;
+    if (!options) return kExitDone;
     SignalWatch signals;
     return run_benchmarks(*options, signals);
   } catch (const UsageError& error) {
-    return complain(error, kUsage);
+    return complain(error, kExitUsage);
   } catch (const SubjectError& error) {
-    return complain(error, kUsage);
+    return complain(error, kExitUsage);
   } catch (const RecordError& error) {
-    return complain(error, kNotWritten);
+    return complain(error, kExitNotWritten);
   } catch (const std::exception& error) {
-    return complain(error, kUsage);  // the workload program does not answer, a pipe cannot be made
+    return complain(error, kExitUsage);  // the workload program does not answer, a pipe cannot be made
   }
 }

@@ -13,7 +13,8 @@ constexpr const char* kHidden = "";
 std::string command_of(const CLI::App& app) {
   std::string command;
   for (const CLI::Option* option : app.get_options()) {
-    if (option->count() == 0 || option->get_group() == kBuildGroup) continue;
+    if (option->count() == 0 || option->get_group() == kBuildGroup || option->get_group() == kHidden)
+      continue;
     command += (command.empty() ? "" : " ") + option->get_name();
     for (const std::string& value : option->results())
       if (option->get_expected_max() > 0) command += " " + value;
@@ -51,7 +52,8 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
                  "as the system has them")
       ->check(CLI::IsMember({"never", "system"}));
   app.add_flag("--list", options.list, "list allocators and workloads, measure nothing");
-  app.add_flag("!--no-conformance", options.conformance, "do not check the contract first");
+  bool no_conformance = false;
+  app.add_flag("--no-conformance", no_conformance, "do not check the contract first");
 
   app.add_option("--benchmarks", options.benchmarks, "the workload program")->required()->group(kBuildGroup);
   app.add_option("--conformance-tool", options.conformance_tool, "checks one allocator")->group(kBuildGroup);
@@ -78,6 +80,7 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
     throw UsageError(std::string(error.what()) + "; --help lists the options");
   }
   options.effort = quick ? kQuick : thorough ? kThorough : kUsual;
+  options.conformance = !no_conformance;
   options.huge_pages = huge_pages == "system";
   if (rounds != 0) options.effort.rounds = rounds;
   if (chosen_option->count() != 0) options.chosen = chosen;

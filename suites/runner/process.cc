@@ -69,28 +69,30 @@ class Pipe {
   int read_end_, write_end_;
 };
 
-// Nothing moved in `kLooks` looks, `interval` or more apart. A look sees every task of the group: one that
-// runs, is ready to run or waits for a disk is progress, however loaded the machine is.
-class Quiet {
+// StallWatch with looks so far apart that they do not disturb what is measured.
+class HangWatch {
  public:
-  Quiet(pid_t group, double interval) : group_(group), interval_(interval) {}
+  HangWatch(pid_t group, double interval) : group_(group), interval_(interval) {}
 
-  bool look() {
+  bool hung() {
     if (seconds_since(last_look_) < interval_) return false;
     last_look_ = Clock::now();
-    const Activity now = activity_of_group(group_);
-    looks_ = now.runnable == 0 && now == last_ ? looks_ + 1 : 0;
-    last_ = now;
-    return looks_ >= kLooks;
+    return watch_.stalled(activity_of_group(group_));
   }
 
  private:
   pid_t group_;
   double interval_;
   Clock::time_point last_look_ = Clock::now();
-  Activity last_;
-  int looks_ = 0;
+  StallWatch watch_{kLooks};
 };
+
+// Leaves it a zombie, so that its id still means its group.
+bool has_ended(pid_t child) {
+  siginfo_t information{};
+  return waitid(P_PID, static_cast<id_t>(child), &information, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         information.si_pid == child;
+}
 
 void keep_last_lines(std::string& text) {
   if (text.size() <= kErrorsLimit) return;
@@ -126,21 +128,16 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   prlimit(child, RLIMIT_CORE, &core, nullptr);
 
   const double interval = limits.quiet_seconds / kLooks;
-  Quiet quiet(child, interval);
+  HangWatch watch(child, interval);
   std::array<pollfd, 3> waiting{
       {{signals.descriptor(), POLLIN, 0}, {report.read_end(), POLLIN, 0}, {errors.read_end(), POLLIN, 0}}};
-  int status = 0;
   for (;;) {
-    // Asked before waitpid: a child that ends after the question wakes the poll below.
+    // Asked before has_ended: a child that ends after the question wakes the poll below.
     const bool interrupted = signals.interrupted();
-    if (waitpid(child, &status, WNOHANG) != 0) break;
+    if (has_ended(child)) break;
     if (interrupted) result.end = End::kInterrupted;
-    if (quiet.look()) result.end = End::kHung;
-    if (result.end != End::kNotStarted) {
-      kill(-child, SIGKILL);
-      waitpid(child, &status, 0);
-      break;
-    }
+    if (watch.hung()) result.end = End::kHung;
+    if (result.end != End::kNotStarted) break;
     poll(waiting.data(), waiting.size(), static_cast<int>(interval * 1000) + 1);
     if (waiting[1].revents != 0 && !report.drain(result.report)) waiting[1].fd = -1;
     if (waiting[2].revents != 0 && !errors.drain(result.errors)) waiting[2].fd = -1;
@@ -148,7 +145,9 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
     keep_last_lines(result.errors);
   }
   result.seconds = seconds_since(start);
-  kill(-child, SIGKILL);  // what it left behind would disturb the next
+  kill(-child, SIGKILL);  // also what it left behind, which would disturb the next
+  int status = 0;
+  waitpid(child, &status, 0);
   report.drain(result.report);
   errors.drain(result.errors);
   keep_last_lines(result.errors);

@@ -61,7 +61,7 @@ int print_list(const std::vector<Subject>& subjects, const std::vector<Workload>
   for (const Workload& workload : workloads)
     std::printf("  %-24s %-10s %s%s\n", workload.name.c_str(), workload.family.c_str(),
                 workload.sentence.c_str(), workload.thorough_only ? " (only with --thorough)" : "");
-  return kDone;
+  return kExitDone;
 }
 
 std::string in_user_directory(const std::string& path) {
@@ -110,7 +110,7 @@ class Runner {
       }
       for (const auto& [subject, checksum, expected] : board_.disagreements(pairing.workload, pairing.round))
         fail(subject, pairing.workload, pairing.round,
-             "checksum " + checksum + " differs from the others' " + expected, "");
+             "checksum " + checksum + " differs from " + reference(pairing.workload) + " " + expected, "");
       if (signals_.interrupted()) break;
     }
     return board_;
@@ -121,6 +121,13 @@ class Runner {
     for (std::size_t i = 0; i < subjects_.size(); ++i)
       if (subjects_[i].role == Role::kBaseline) return i;
     return Board::kNone;
+  }
+
+  // Whose checksum the others are compared with.
+  std::string reference(std::size_t workload) const {
+    const std::size_t subject = baseline();
+    return subject == Board::kNone || board_.failed(subject, workload) ? "most others'"
+                                                                       : subjects_[subject].name + "'s";
   }
 
   // Identical for all but the library, so that no subject's stack or heap starts elsewhere for another
@@ -227,13 +234,13 @@ int run_benchmarks(const Options& options, SignalWatch& signals) {
     const std::string page = directory + "/report.html";
     if (!write_report(options.report_tool, page, results)) {
       progress.say("The report could not be written; the results are in " + results);
-      return interrupted ? kInterrupted : kNotWritten;
+      return interrupted ? kExitInterrupted : kExitNotWritten;
     }
     std::printf("%s\n", page.c_str());
   } else {
     std::printf("%s\n", results.c_str());
   }
-  return interrupted ? kInterrupted : board.any_failed() ? kSomeFailed : kDone;
+  return interrupted ? kExitInterrupted : board.any_failed() ? kExitSomeFailed : kExitDone;
 }
 
 }  // namespace assay::suite

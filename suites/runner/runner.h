@@ -6,11 +6,11 @@
 
 namespace assay::suite {
 
-constexpr int kDone = 0;
-constexpr int kSomeFailed = 1;
-constexpr int kUsage = 2;
-constexpr int kNotWritten = 3;
-constexpr int kInterrupted = 130;
+constexpr int kExitDone = 0;
+constexpr int kExitSomeFailed = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitNotWritten = 3;
+constexpr int kExitInterrupted = 130;
 
 // Returns one of the exit codes above. Throws UsageError, SubjectError, RecordError.
 int run_benchmarks(const Options& options, SignalWatch& signals);

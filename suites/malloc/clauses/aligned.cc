@@ -24,49 +24,58 @@ constexpr int live_samples(std::size_t alignment) {
   return alignment <= std::size_t{1} << 16 ? 64 : alignment <= std::size_t{1} << 24 ? 8 : 2;
 }
 
-// False when the entry point refuses, which is its right for an alignment it does not support.
-bool check_alignment(const AlignedEntry& entry, std::size_t alignment, std::size_t size) {
+enum class Support { kGiven, kRefused, kMisaligned };
+
+// Null is within the entry point's rights for an alignment above the page size, which it need not support.
+Support check_alignment(const AlignedEntry& entry, std::size_t alignment, std::size_t size, TextList* misaligned) {
   void* blocks[64];
   const int samples = live_samples(alignment);
-  for (int i = 0; i < samples; ++i) {
-    blocks[i] = entry.allocate(alignment, size);
-    if (blocks[i] == nullptr) {
+  Support support = Support::kGiven;
+  int live = 0;
+  for (; live < samples && support == Support::kGiven; ++live) {
+    void* block = blocks[live] = opaque(entry.allocate(alignment, size));
+    if (block == nullptr) {
       require(alignment > kPageSize, "%s(%zu, %zu) returned null", entry.name, alignment, size);
-      while (i > 0) free(blocks[--i]);
-      return false;
+      support = Support::kRefused;
+    } else if (!is_multiple(block, alignment)) {
+      misaligned->add("%s(%zu, %zu) returned %p", entry.name, alignment, size, block);
+      support = Support::kMisaligned;
     }
-    require(is_multiple(blocks[i], alignment),
-            "%s(%zu, %zu) returned %p, not a multiple of %zu (live block %d)", entry.name, alignment, size,
-            blocks[i], alignment, i + 1);
   }
-  for (int i = 0; i < samples; ++i) free(blocks[i]);
-  return true;
+  while (live > 0) free(blocks[--live]);
+  return support;
+}
+
+// The largest alignment of the entry point that worked; 0 when a block was misaligned.
+std::size_t climb_alignments(const AlignedEntry& entry, TextList* misaligned) {
+  // aligned_alloc may refuse what is not a multiple, posix_memalign takes no less than a pointer's size.
+  const bool multiples_only = strcmp(entry.name, "aligned_alloc") == 0;
+  std::size_t largest = 0;
+  for (std::size_t alignment = strcmp(entry.name, "posix_memalign") == 0 ? sizeof(void*) : 1;
+       alignment <= std::size_t{1} << 34; alignment *= 2) {
+    const bool cheap = alignment <= std::size_t{1} << 20;
+    for (const std::size_t size : {alignment, 2 * alignment, 5 * alignment, std::size_t{1}, std::size_t{24},
+                                   alignment / 2 + 1, alignment + 8}) {
+      if (multiples_only && size % alignment != 0) continue;
+      if (!cheap && size > alignment) continue;
+      const Support support = check_alignment(entry, alignment, opaque(size), misaligned);
+      if (support == Support::kMisaligned) return 0;
+      if (support == Support::kRefused) return largest;
+    }
+    largest = alignment;
+  }
+  return largest;
 }
 
 CLAUSE("C-44", kViolation, "C23 7.24.3.1; POSIX.1-2024 posix_memalign; man memalign",
        "aligned blocks are multiples of the alignment, for powers of two to a page at least") {
+  TextList misaligned;
   for (const AlignedEntry& entry : kAlignedEntries) {
-    // aligned_alloc may refuse what is not a multiple, posix_memalign takes no less than a pointer's size.
-    const bool multiples_only = strcmp(entry.name, "aligned_alloc") == 0;
-    const std::size_t smallest = strcmp(entry.name, "posix_memalign") == 0 ? sizeof(void*) : 1;
-    std::size_t largest = 0;
-    for (std::size_t alignment = smallest; alignment <= std::size_t{1} << 34; alignment *= 2) {
-      const bool small = alignment <= std::size_t{1} << 20;
-      bool supported = true;
-      for (const std::size_t size : {alignment, 2 * alignment, 5 * alignment}) {
-        if (small || size == alignment)
-          supported = supported && check_alignment(entry, alignment, opaque(size));
-      }
-      if (!multiples_only) {
-        for (const std::size_t size : {std::size_t{1}, std::size_t{24}, alignment / 2 + 1, alignment + 8}) {
-          if (small || size < 100) supported = supported && check_alignment(entry, alignment, opaque(size));
-        }
-      }
-      if (!supported) break;
-      largest = alignment;
-    }
-    note("%s: largest alignment that worked is %zu", entry.name, largest);
+    if (!entry.takes_alignment) continue;
+    const std::size_t largest = climb_alignments(entry, &misaligned);
+    if (largest != 0) note("%s: largest alignment that worked is %zu", entry.name, largest);
   }
+  require(misaligned.empty(), "%s", misaligned.text());
 }
 
 CLAUSE("C-45", kViolation, "C23 7.24.3.1, 6.2.8",
@@ -113,7 +122,7 @@ CLAUSE("C-48", kImplementation, "C17 7.22.3.1 (DR 460), C11: undefined",
   for (const auto [alignment, size] :
        {Request{64, 100}, Request{4096, 1}, Request{32, 8}, Request{128, 1000}}) {
     ++asked;
-    void* block = aligned_alloc(opaque(alignment), opaque(size));
+    void* block = opaque(aligned_alloc(opaque(alignment), opaque(size)));
     if (block == nullptr) continue;
     ++given;
     require(is_multiple(block, alignment), "aligned_alloc(%zu, %zu) returned %p, not a multiple of %zu",

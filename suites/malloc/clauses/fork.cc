@@ -26,7 +26,7 @@ void fork_and_kill() {
 CLAUSE("C-73", kExtension, "glibc, jemalloc, gperftools: atfork handlers; beyond POSIX.1-2024 fork",
        "the child of a multi-threaded fork can allocate, free and start threads") {
   Churn churn(kChurners);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 120; ++i) {
     churn.step();
     const pid_t child = fork_limited();
     if (child == 0) {
@@ -42,7 +42,7 @@ CLAUSE("C-73", kExtension, "glibc, jemalloc, gperftools: atfork handlers; beyond
 }
 
 CLAUSE("C-74", kViolation, "POSIX.1-2024 fork", "the other threads of the parent keep running after fork") {
-  constexpr int kForks = 400;
+  constexpr int kForks = 200;
   Churn churn(kChurners);
   std::atomic<int> forks{0};
   Team forker(1, [&](int) {

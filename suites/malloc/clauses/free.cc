@@ -82,18 +82,18 @@ void free_without_munmap() {
 }
 
 CLAUSE("C-37", kViolation, "POSIX.1-2024 free", "free leaves errno as it was") {
-  static void* blocks[500];
-  for_size_ladder(16, 32 * kMiB, 2, [](std::size_t size) {
-    const std::size_t count = size < 4 * kKiB ? std::size(blocks) : size < kMiB ? 16 : 1;
-    for (std::size_t i = 0; i < count; ++i) blocks[i] = filled(size);
-    for (std::size_t i = 0; i < count; ++i) free_keeping_errno(blocks[i], size, "");
-  });
   for (const std::size_t size : {24ul, 1000ul, 40'000ul, 300'000ul, 3'000'000ul}) {
     void* block = filled(size);
     std::thread([block, size] { free_keeping_errno(block, size, " of another thread"); }).join();
     std::thread([&block, size] { block = filled(size); }).join();
     free_keeping_errno(block, size, " of a thread that has ended");
   }
+  static void* blocks[500];
+  for_size_ladder(16, 32 * kMiB, 2, [](std::size_t size) {
+    const std::size_t count = size < 4 * kKiB ? std::size(blocks) : size < kMiB ? 16 : 1;
+    for (std::size_t i = 0; i < count; ++i) blocks[i] = filled(size);
+    for (std::size_t i = 0; i < count; ++i) free_keeping_errno(blocks[i], size, "");
+  });
   free_without_munmap();
 }
 

@@ -7,7 +7,7 @@
 #include "suites/core/clause.h"
 #include "suites/core/live_map.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/provider.h"
+#include "suites/malloc/aligned_entries.h"
 
 namespace assay::suite {
 namespace {
@@ -16,9 +16,7 @@ bool is_page_aligned(const void* block) { return reinterpret_cast<std::uintptr_t
 
 // A pvalloc that the subject leaves to the C library says nothing about the subject.
 void need_own_pvalloc() {
-  const Provider provider = provider_of("pvalloc");
-  if (provider.base == nullptr) absent("there is no pvalloc");
-  if (provider != provider_of("malloc")) absent("pvalloc is left to %s: see C-61", provider.object);
+  if (!shares_heap("pvalloc")) absent("the subject leaves pvalloc to the C library: see C-61");
 }
 
 CLAUSE("C-57", kViolation, "man valloc", "valloc returns page-aligned blocks") {

@@ -13,35 +13,32 @@
 #include "suites/core/random.h"
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/alignment.h"
+#include "suites/malloc/resized_block.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
-// Fills `block`, resizes it and requires the common part; `origin` names where the block is from. Frees it.
-void require_kept(void* block, std::size_t from, std::size_t to, const char* origin) {
-  const std::uint64_t pattern = from * 0x10001 + to;
-  fill_pattern(block, from, pattern);
-  void* resized = realloc(block, to);
-  require(resized != nullptr, "realloc of %zu bytes (%s) to %zu returned null", from, origin, to);
-  const std::size_t damage = find_damage(resized, from < to ? from : to, pattern);
-  require(damage == kIntact, "realloc of %zu bytes (%s) to %zu lost byte %zu; the block %s", from, origin, to,
-          damage, resized == block ? "stayed in place" : "moved");
-  free(resized);
+// Fills `block`, resizes it and requires the common part. Frees it.
+void require_kept(void* block, std::size_t from, std::size_t to) {
+  const ResizedBlock resized(block, from, to, realloc);
+  require(resized.block != nullptr, "realloc of %zu bytes to %zu returned null", from, to);
+  require(resized.damage == kIntact, "realloc of %zu bytes to %zu lost byte %zu; the block %s", from, to,
+          resized.damage, resized.block == block ? "stayed in place" : "moved");
 }
 
 CLAUSE("C-24", kViolation, "C23 7.24.3.7", "realloc keeps the contents up to the smaller of the two sizes") {
   for (const std::size_t from : kBorderSizes)
-    for (const std::size_t to : kBorderSizes) require_kept(malloc(from), from, to, "malloc");
+    for (const std::size_t to : kBorderSizes) require_kept(malloc(from), from, to);
   Random random(seed());
   for (int i = 0; i < 20'000; ++i) {
     const std::size_t from = random.log_between(1, 256 * kKiB), to = random.log_between(1, 256 * kKiB);
-    require_kept(malloc(from), from, to, "malloc");
+    require_kept(malloc(from), from, to);
   }
 }
 
 CLAUSE("C-25", kViolation, "POSIX.1-2024 realloc",
-       "realloc keeps the contents of blocks from aligned entry points") {
+       "realloc keeps blocks of the aligned entry points as well as those of malloc") {
   constexpr std::size_t kSizes[] = {1, 8, 100, 1000, 4096, 8191, 70'000, 300'000};
   for (const AlignedEntry& entry : kAlignedEntries) {
     if (!shares_heap(entry.name)) {
@@ -52,7 +49,11 @@ CLAUSE("C-25", kViolation, "POSIX.1-2024 realloc",
       for (const std::size_t from : kSizes) {
         for (const std::size_t to : kSizes) {
           void* block = entry.allocate(alignment, from);
-          if (block != nullptr) require_kept(block, from, to, entry.name);
+          if (block == nullptr) continue;
+          const ResizedBlock resized(block, from, to, realloc);
+          require(resized.damage == kIntact || !realloc_keeps(from, to),
+                  "realloc of %zu bytes from %s, alignment %zu, to %zu lost byte %zu", from, entry.name,
+                  alignment, to, resized.damage);
         }
       }
     }

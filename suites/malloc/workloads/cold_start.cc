@@ -2,6 +2,7 @@
 // first allocations of a small program cost and what it occupies at least. One operation is one such process.
 // The CPU time is the children's, by their resource usage, and peak_resident is the peak that the child reads
 // of itself (the parent's figure for a child would begin with the parent's own size).
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 // scopes), in the same order (a queue) or in random order (a hash table torn down). One operation is one
 // allocation and one free; malloc_time and free_time give the halves apart. After Berger's and Hoard's
 // "linear" tests and the sweep in rpmalloc's benchmark, with the order as the only difference.
+#include <utility>
+
 #include "suites/core/random.h"
 #include "suites/malloc/workloads/blocks.h"
 #include "suites/malloc/workloads/clocks.h"
@@ -59,17 +61,17 @@ class FreeOrder : public Workload {
 const WorkloadEntry lifo({.name = "free_lifo",
                           .family = "free order",
                           .sentence = "100,000 blocks of 64 bytes, freed last one first",
-                          .passes = 2,
+                          .passes = 4,
                           .make = make_workload<FreeOrder<Order::kLifo>>});
 const WorkloadEntry fifo({.name = "free_fifo",
                           .family = "free order",
                           .sentence = "100,000 blocks of 64 bytes, freed first one first",
-                          .passes = 2,
+                          .passes = 4,
                           .make = make_workload<FreeOrder<Order::kFifo>>});
 const WorkloadEntry random_order({.name = "free_random",
                                   .family = "free order",
                                   .sentence = "100,000 blocks of 64 bytes, freed in random order",
-                                  .passes = 2,
+                                  .passes = 4,
                                   .make = make_workload<FreeOrder<Order::kRandom>>});
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 template <unsigned kProducers, unsigned kConsumers, std::size_t kBatch>
 class Handover : public Workload {
  public:
-  explicit Handover(const Settings&) {
+  explicit Handover(const Settings& settings) : seed_(settings.seed) {
     operations = kProducers * kBatches * kBatch;
     peak_live = kProducers * kConsumers * (kQueue + 2) * kBatch * kLargest;
     for (auto& row : queues_)
@@ -39,8 +39,8 @@ class Handover : public Workload {
   static_assert(kBatches % kConsumers == 0);
   using Queue = Ring<kQueue>;
 
-  static std::size_t number(unsigned producer, std::size_t batch, std::size_t i) {
-    return (batch * kBatch + i) * kProducers + producer;
+  std::size_t number(unsigned producer, std::size_t batch, std::size_t i) const {
+    return seed_ + (batch * kBatch + i) * kProducers + producer;
   }
   static std::size_t size_of(std::size_t number) { return 16 + (mark_of(number) >> 56); }
 
@@ -75,6 +75,7 @@ class Handover : public Workload {
     checksums_[consumer] = checksum;
   }
 
+  std::uint64_t seed_;
   Team<kProducers + kConsumers> team_;
   Queue* queues_[kProducers][kConsumers];
   std::uint64_t checksums_[kConsumers] = {};
@@ -83,23 +84,28 @@ class Handover : public Workload {
 const WorkloadEntry single({.name = "handover_1_1",
                             .family = "threads",
                             .sentence = "one thread allocates, another frees, block by block",
+                            .passes = 2,
                             .make = make_workload<Handover<1, 1, 1>>});
 const WorkloadEntry batch({.name = "handover_batch_64",
                            .family = "threads",
                            .sentence = "one thread allocates, another frees, in batches of 64",
+                           .passes = 2,
                            .make = make_workload<Handover<1, 1, 64>>});
 const WorkloadEntry large_batch({.name = "handover_batch_4096",
                                  .family = "threads",
                                  .sentence = "one thread allocates, another frees, in batches of 4,096",
+                                 .passes = 2,
                                  .thorough_only = true,
                                  .make = make_workload<Handover<1, 1, 4096>>});
 const WorkloadEntry funnel({.name = "handover_4_1",
                             .family = "threads",
                             .sentence = "four threads allocate, one frees, in batches of 8",
+                            .passes = 2,
                             .make = make_workload<Handover<4, 1, 8>>});
 const WorkloadEntry crossed({.name = "handover_2_2",
                              .family = "threads",
                              .sentence = "two threads allocate, two others free, in batches of 8",
+                             .passes = 2,
                              .make = make_workload<Handover<2, 2, 8>>});
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/perf_event.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ namespace assay::suite {
 
 class InstructionCounter {
  public:
-  // Counts from here on.
+  // Threads started from here on are included, once start() is called.
   InstructionCounter() {
     perf_event_attr attributes{};
     attributes.size = sizeof attributes;
@@ -22,6 +23,7 @@ class InstructionCounter {
     attributes.exclude_kernel = 1;
     attributes.exclude_hv = 1;
     attributes.inherit = 1;
+    attributes.disabled = 1;
     descriptor_ =
         static_cast<int>(syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC));
   }
@@ -29,6 +31,10 @@ class InstructionCounter {
     if (descriptor_ >= 0) close(descriptor_);
   }
   InstructionCounter(const InstructionCounter&) = delete;
+
+  void start() const {
+    if (descriptor_ >= 0) ioctl(descriptor_, PERF_EVENT_IOC_ENABLE, 0);
+  }
 
   // Since the start; nothing where the kernel or the virtual machine has no such counter.
   std::optional<std::uint64_t> count() const {

@@ -58,6 +58,7 @@ class LargeChurn : public Workload {
 const WorkloadEntry touched({.name = "large_touched",
                              .family = "large",
                              .sentence = "blocks of 1-8 MiB, eight live, every page written",
+                             .passes = 2,
                              .make = make_workload<LargeChurn<true, 24>>});
 const WorkloadEntry untouched({.name = "large_untouched",
                                .family = "large",

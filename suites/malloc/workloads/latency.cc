@@ -4,6 +4,8 @@
 // with the touch, because an allocator may leave the cache miss or the page fault to the first write.
 // Percentiles are in cycles; the largest is not reported, it is the scheduler's. One operation is one free
 // and one allocation, with the clock's cost in cpu_time and wall_time.
+#include <algorithm>
+
 #include "suites/malloc/workloads/blocks.h"
 #include "suites/malloc/workloads/clocks.h"
 #include "suites/malloc/workloads/production_sizes.h"

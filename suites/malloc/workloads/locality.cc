@@ -1,7 +1,9 @@
-// Locality: a heap of 600,000 blocks of 16 to 80 bytes is churned at random, a random half is freed, a list
-// of 200,000 nodes of 48 bytes is built in what that left, and the list is walked. An allocator that hands
+// Locality: a heap of 450,000 blocks of 16 to 80 bytes is churned at random, a random half is freed, a list
+// of 150,000 nodes of 48 bytes is built in what that left, and the list is walked. An allocator that hands
 // out scattered holes makes every step of the walk a cache miss, which no timing of malloc shows: the walk is
 // reported apart as traverse. One operation is one allocation (and its free).
+#include <utility>
+
 #include "suites/core/random.h"
 #include "suites/malloc/workloads/blocks.h"
 #include "suites/malloc/workloads/clocks.h"
@@ -12,7 +14,7 @@ namespace {
 class Locality : public Workload {
  public:
   explicit Locality(const Settings& settings)
-      : blocks_count_(settings.scaled(600'000)), nodes_(blocks_count_ / 3), seed_(settings.seed) {
+      : blocks_count_(settings.scaled(450'000)), nodes_(blocks_count_ / 3), seed_(settings.seed) {
     operations = 2 * blocks_count_ + nodes_;
     blocks_ = harness_array<Block>(blocks_count_);
   }

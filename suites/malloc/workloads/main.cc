@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstring>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -23,6 +25,9 @@
 
 namespace assay::suite {
 namespace {
+
+constexpr int kExactBits = 53;  // of an integer in a JSON number
+constexpr double kExact = std::uint64_t{1} << kExactBits;
 
 struct Metric {
   std::string unit;
@@ -44,8 +49,16 @@ class Metrics : public Figures {
   void write() const {
     std::string text;
     for (const auto& [name, metric] : metrics_) {
+      nlohmann::json samples = nlohmann::json::array();
+      for (const double sample : metric.samples) {
+        if (sample == std::trunc(sample) && std::abs(sample) < kExact) {
+          samples.push_back(static_cast<std::int64_t>(sample));  // 7 and not 7.0, a checksum digit by digit
+        } else {
+          samples.push_back(sample);
+        }
+      }
       const nlohmann::json line = {
-          {"metric", name}, {"unit", metric.unit}, {"better", "less"}, {"samples", metric.samples}};
+          {"metric", name}, {"unit", metric.unit}, {"better", "less"}, {"samples", samples}};
       text += line.dump() + "\n";
     }
     for (std::size_t sent = 0; sent < text.size();) {
@@ -87,7 +100,7 @@ class Passes {
       workload_.end();
       state.ResumeTiming();
     }
-    resident_.peak = own(peak_resident_bytes());
+    resident_.peak = std::max(own(peak_resident_bytes()), resident_.steady);
     workload_.report(resident_, metrics_);
   }
 
@@ -95,8 +108,8 @@ class Passes {
     const auto whole = [](std::size_t value) { return std::vector<double>{static_cast<double>(value)}; };
     metrics_.add_unless_present("peak_resident", "bytes", whole(resident_.peak));
     metrics_.add_unless_present("steady_resident", "bytes", whole(resident_.steady));
-    metrics_.add_unless_present("peak_live", "bytes", whole(workload_.peak_live));
-    constexpr int kExactBits = 53;  // of a number in JSON
+    if (workload_.peak_live > 0)  // of a workload whose blocks live elsewhere nothing is known
+      metrics_.add_unless_present("peak_live", "bytes", whole(workload_.peak_live));
     metrics_.add_unless_present("checksum", "hash", whole(checksum_ >> (64 - kExactBits)));
   }
 
@@ -125,10 +138,15 @@ class Collector : public benchmark::BenchmarkReporter {
   std::vector<double> cpu, wall;  // nanoseconds a pass
 };
 
+// Of this process and of the children it waited for.
 std::uint64_t page_faults() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_minflt + usage.ru_majflt);
+  long faults = 0;
+  for (const auto whose : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage;
+    getrusage(whose, &usage);
+    faults += usage.ru_minflt + usage.ru_majflt;
+  }
+  return static_cast<std::uint64_t>(faults);
 }
 
 void list_workloads() {
@@ -145,6 +163,7 @@ void list_workloads() {
 }
 
 void run_workload(const Description& description, const Settings& settings, int repetitions) {
+  const InstructionCounter instructions;  // before the workload starts its threads
   Workload& workload = *description.make(settings);
   Metrics metrics;
   Collector collector;
@@ -154,7 +173,7 @@ void run_workload(const Description& description, const Settings& settings, int 
   benchmark::Initialize(&count, arguments);
 
   const std::uint64_t faults = page_faults();
-  const InstructionCounter instructions;
+  instructions.start();
   Passes passes(description, workload, metrics);
   benchmark::RegisterBenchmark(description.name,
                                [&passes](benchmark::State& state) { passes.measure(state); })

@@ -1,9 +1,13 @@
 // Return to the system: a heap of 48 MiB with production sizes is built and freed in random order: a batch
 // job, a cache dropped, a peak of load. retained_at_once and retained_after_idle say which part of what was
-// live stays resident at once, and after 100 ms in which the program did almost nothing (a thousand small
-// pairs, so that an allocator that works only when called gets its chance). steady_resident is read at once.
-// One operation is one allocation and one free, with the page faults of memory that had been given back.
+// live stays resident at once, and after 100 ms (five seconds in the thorough one) of idling and a thousand
+// blocks allocated and freed, so that an allocator that works only when called gets its chance.
+// steady_resident is read at once. One operation is one allocation and one free, with the page faults of
+// memory that had been given back.
 #include <time.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
@@ -12,6 +16,7 @@
 namespace assay::suite {
 namespace {
 
+template <int kIdleMilliseconds>
 class ReturnToOs : public Workload {
  public:
   explicit ReturnToOs(const Settings& settings) : sizes_(kHeavySizes), seed_(settings.seed) {
@@ -32,13 +37,13 @@ class ReturnToOs : public Workload {
 
   void report(const Resident& resident, Figures& figures) override {
     figures.add("retained_at_once", "ratio", resident.steady_over(peak_live));
-    const timespec idle = {0, 100'000'000};
+    const timespec idle = {kIdleMilliseconds / 1000, kIdleMilliseconds % 1000 * 1'000'000};
     nanosleep(&idle, nullptr);
-    for (std::size_t i = 0; i < 1000; ++i) {
-      Block block;
-      live_.fill(block, 16 + i % 512, i);
-      live_.drain(block);
-    }
+    Random random(seed_);
+    constexpr std::size_t kLittle = 1000;
+    for (std::size_t i = 0; i < std::min(kLittle, operations); ++i)
+      live_.fill(blocks_[i], sizes_.draw(random), i);
+    live_.drain(blocks_, std::min(kLittle, operations));
     live_.take_checksum();
     const Resident after = {resident.before, resident.peak, resident_bytes() - harness_bytes()};
     figures.add("retained_after_idle", "ratio", after.steady_over(peak_live));
@@ -55,7 +60,13 @@ const WorkloadEntry return_to_os({.name = "return_to_os",
                                   .family = "memory",
                                   .sentence = "a heap of 48 MiB is built and freed: what stays resident",
                                   .repetitions = 1,
-                                  .make = make_workload<ReturnToOs>});
+                                  .make = make_workload<ReturnToOs<100>>});
+const WorkloadEntry return_slowly({.name = "return_to_os_5s",
+                                   .family = "memory",
+                                   .sentence = "as return_to_os, after five idle seconds",
+                                   .repetitions = 1,
+                                   .thorough_only = true,
+                                   .make = make_workload<ReturnToOs<5000>>});
 
 }  // namespace
 }  // namespace assay::suite

@@ -1,7 +1,7 @@
 // Soak: a long-lived set of 4 MiB, of which a little is replaced all the time, under bursts of up to 1 MiB
-// that are freed again: a service over days, in small. What is live stays the same; resident_slope is by how
-// much the resident size still grows, in bytes a burst over the second half of the run (least squares). Near
-// zero is healthy, anything steady is a leak by fragmentation. One operation is one allocation and one free.
+// that are freed again: a service over days, in small. resident_slope is by how much the resident size beyond
+// what is live still grows, in bytes a burst over the second half of the run (least squares). Near zero is
+// healthy, anything steady is a leak by fragmentation. One operation is one allocation and one free.
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
 #include "suites/malloc/workloads/production_sizes.h"
@@ -35,7 +35,8 @@ class Soak : public Workload {
         live_.fill(block, sizes_.draw(random), i);
       }
       live_.drain(burst_, kBurstBlocks);
-      if (burst % kSampled == 0) resident_[burst / kSampled] = static_cast<double>(resident_bytes());
+      if (burst % kSampled == 0)
+        excess_[burst / kSampled] = static_cast<double>(resident_bytes()) - static_cast<double>(live_.live());
     }
     peak_live = live_.peak();
     return live_.take_checksum();
@@ -52,21 +53,21 @@ class Soak : public Workload {
     double covariance = 0, variance = 0;
     for (std::size_t i = 0; i < kHalf; ++i) {
       const double x = static_cast<double>(i) - kMiddle;
-      covariance += x * resident_[kSamples - kHalf + i];
+      covariance += x * excess_[kSamples - kHalf + i];
       variance += x * x;
     }
     figures.add("resident_slope", "bytes/burst", covariance / variance / kSampled);
   }
 
  private:
-  static constexpr std::size_t kBursts = 192, kBurstBlocks = 2048, kReplaced = 128;
-  static constexpr std::size_t kSampled = 4, kSamples = kBursts / kSampled;
+  static constexpr std::size_t kBursts = 768, kBurstBlocks = 2048, kReplaced = 128;
+  static constexpr std::size_t kSampled = 16, kSamples = kBursts / kSampled;
   ProductionSizes sizes_;
   std::uint64_t seed_;
   std::size_t count_;
   Block* blocks_;
   Block* burst_;
-  double resident_[kSamples] = {};
+  double excess_[kSamples] = {};
   LiveSet live_;
 };
 

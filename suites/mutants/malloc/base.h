@@ -66,6 +66,8 @@ struct Family : M {
     return 0;
   }
 
+  static void* valloc(std::size_t size) { return M::memalign(kPage, size); }
+
   static void* pvalloc(std::size_t size) {
     if (size > PTRDIFF_MAX) return fail(ENOMEM);
     return M::memalign(kPage, (size + kPage - 1) & ~(kPage - 1));
@@ -77,8 +79,10 @@ struct Family : M {
     return M::realloc(block, total);
   }
 
+  // Sizes are rounded up, so that a mutant of one size of malloc leaves the operators whole.
   static void* allocate(std::size_t size, std::size_t alignment) {
-    if (size == 0) size = 1;
+    if (size > PTRDIFF_MAX - alignment) return nullptr;
+    size = size == 0 ? 16 : (size + 15) & ~std::size_t{15};
     return alignment <= alignof(std::max_align_t) ? M::malloc(size) : M::memalign(alignment, size);
   }
 
@@ -103,8 +107,10 @@ struct Family : M {
 
 }  // namespace assay::mutant
 
-#define ASSAY_EXPORT_MALLOC(Mutant)                                                                       \
-  using Exported = ::assay::mutant::Family<Mutant>;                                                       \
+#define ASSAY_EXPORT_MALLOC(Mutant) ASSAY_EXPORT_FAMILY(::assay::mutant::Family<Mutant>)
+
+#define ASSAY_EXPORT_FAMILY(Mutant)                                                                       \
+  using Exported = Mutant;                                                                                \
   extern "C" {                                                                                            \
   void* malloc(std::size_t size) { return Exported::malloc(size); }                                       \
   void* calloc(std::size_t count, std::size_t size) { return Exported::calloc(count, size); }             \
@@ -114,7 +120,7 @@ struct Family : M {
   void* aligned_alloc(std::size_t alignment, std::size_t size) {                                          \
     return Exported::memalign(alignment, size);                                                           \
   }                                                                                                       \
-  void* valloc(std::size_t size) { return Exported::memalign(::assay::mutant::kPage, size); }             \
+  void* valloc(std::size_t size) { return Exported::valloc(size); }                                       \
   void* pvalloc(std::size_t size) { return Exported::pvalloc(size); }                                     \
   int posix_memalign(void** result, std::size_t alignment, std::size_t size) {                            \
     return Exported::posix_memalign(result, alignment, size);                                             \
