@@ -1,5 +1,5 @@
-// Runs part of a check in a forked child, so that an end the check wants to look at (an abort, a fault) does not
-// end the check. A finding concluded in the child concludes the check.
+// Runs part of a check in a forked child, so that an end the check wants to look at (an abort, a fault) does
+// not end the check. A finding concluded in the child concludes the check.
 #pragma once
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-// The 8 replaceable forms of operator new and the 12 of operator delete, as tables to loop over. Called by name, not
-// by new-expression: the compiler may leave out a new-expression, and some forms no expression selects.
+// The 8 replaceable forms of operator new and the 12 of operator delete, as tables to loop over. Called by
+// name, not by new-expression: the compiler may leave out a new-expression, and some forms no expression
+// selects.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,10 @@ inline constexpr NewForm kNewForms[] = {
      [](std::size_t n, Align) { return opaque(::operator new(n, std::nothrow)); }},
     {"new[](size, nothrow)", true, false, true,
      [](std::size_t n, Align) { return opaque(::operator new[](n, std::nothrow)); }},
-    {"new(size, align)", false, true, false, [](std::size_t n, Align a) { return opaque(::operator new(n, a)); }},
-    {"new[](size, align)", true, true, false, [](std::size_t n, Align a) { return opaque(::operator new[](n, a)); }},
+    {"new(size, align)", false, true, false,
+     [](std::size_t n, Align a) { return opaque(::operator new(n, a)); }},
+    {"new[](size, align)", true, true, false,
+     [](std::size_t n, Align a) { return opaque(::operator new[](n, a)); }},
     {"new(size, align, nothrow)", false, true, true,
      [](std::size_t n, Align a) { return opaque(::operator new(n, a, std::nothrow)); }},
     {"new[](size, align, nothrow)", true, true, true,

@@ -16,7 +16,7 @@
 
 namespace assay::suite {
 
-constexpr std::size_t kRegimes[] = {1, 16, 100, 1000, 4096, 20'000, 100'000, 300'000, 3'000'000};
+constexpr std::size_t kRegimes[] = {1, 16, 100, 1000, 5000, 40'000, 300'000, 1'500'000};
 
 inline void touch(void* block, std::size_t size) {  // both ends, so that it is backed by memory
   auto* bytes = static_cast<volatile unsigned char*>(block);
@@ -58,6 +58,7 @@ class Churn {
   void step() {
     ++step_;
     step_.notify_all();
+    usleep(100);  // for them to be in the middle of it
   }
 
   // How many threads have not come back after all were told to stop: all have, or the process has stalled.
@@ -76,12 +77,12 @@ class Churn {
 
   void work(int index) {
     Random random(seed() + static_cast<std::uint64_t>(index));
-    void* blocks[32] = {};
+    void* blocks[16] = {};
     int left = kOperationsPerStep;
     for (unsigned seen = step_; !stop_;) {
       const std::size_t slot = random.below(std::size(blocks));
       free(blocks[slot]);
-      const std::size_t size = random.log_between(1, random.one_in(32) ? 2'000'000 : 64'000);
+      const std::size_t size = random.log_between(1, random.one_in(32) ? 2'000'000 : 32'000);
       blocks[slot] = malloc(size);
       require(blocks[slot] != nullptr, "malloc(%zu) returned null in a background thread", size);
       touch(blocks[slot], size);

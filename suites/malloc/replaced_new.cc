@@ -1,11 +1,14 @@
-// A program that replaces operator new and delete for single objects, plain and aligned, and nothing else, as the
-// standard allows. Prints the names of the forms that did not come to the replacements; started by clause N-17.
+// A program that replaces operator new and delete for single objects, plain and aligned, and nothing else, as
+// the standard allows. Prints the names of the forms that did not come to the replacements; started by clause
+// N-17.
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <new>
 
 #include "suites/malloc/new_forms.h"
+
+#pragma GCC diagnostic ignored "-Wsized-deallocation"  // that the sized forms are left out is the point
 
 namespace {
 

@@ -1,4 +1,5 @@
-// A block together with the contents it must keep, to be handed from one thread, process or library to another.
+// A block together with the contents it must keep, to be handed from one thread, process or library to
+// another.
 #pragma once
 
 #include <stdlib.h>

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,8 +16,8 @@
 #include <atomic>
 
 #include "suites/core/clause.h"
-#include "suites/core/finding.h"
 #include "suites/core/progress.h"
+#include "suites/malloc/forked.h"
 
 namespace assay::suite {
 
@@ -37,41 +36,26 @@ inline pid_t fork_limited() {
   return child;
 }
 
-// What became of a process that did not end with exit code 0, in words; null when it did.
-inline const char* describe_failure(int status) {
-  static thread_local char text[64];
-  if (WIFEXITED(status)) {
-    if (WEXITSTATUS(status) == 0) return nullptr;
-    snprintf(text, sizeof text, "ended with exit code %d", WEXITSTATUS(status));
-  } else if (WTERMSIG(status) == SIGXCPU) {
-    snprintf(text, sizeof text, "spun until its CPU time was used up");
-  } else {
-    snprintf(text, sizeof text, "was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
-  }
-  return text;
-}
-
-// Waits for a child of fork_limited. Null when all was well; ends this process too when the child has
-// concluded; otherwise says what became of it, also when it hung and had to be killed.
+// Waits for a child of fork_limited. Null when all was well, "hang" when it had to be killed, otherwise how
+// it ended.
 inline const char* await_child(pid_t child) {
-  const int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));  // without it poll only sleeps
-  pollfd ended = {handle, POLLIN, 0};
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));  // without it ppoll only sleeps
+  pollfd end = {handle, POLLIN, 0};
+  const auto running = [&] {
+    siginfo_t info = {};
+    return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
+  };
   StallWatch watch;
-  int status = 0;
   bool hung = false;
-  while (waitpid(child, &status, WNOHANG) == 0) {
-    if (ppoll(&ended, 1, &StallWatch::kLookInterval, nullptr) > 0 ||
-        !watch.stalled(activity_of_family(child)))
-      continue;
-    hung = true;
-    kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    break;
+  while (running() && !hung) {
+    const bool quiet = ppoll(&end, 1, &StallWatch::kLookInterval, nullptr) == 0;
+    hung = quiet && watch.stalled(activity_of_family(child));
   }
   close(handle);
-  if (hung) return "hung: none of its threads could run any more";
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kConcluded) _exit(kConcluded);
-  return describe_failure(status);
+  if (hung) kill(child, SIGKILL);
+  const Ending ending = wait_for(child);
+  return hung ? "hang" : ending.clean() ? nullptr : describe(ending);
 }
 
 // Threads that run work(0) ... work(count - 1). Started and joined without an allocation of the harness's
@@ -85,6 +69,8 @@ class Team {
       const int error = pthread_create(&members_[i].thread, nullptr, &run, &members_[i]);
       if (error != 0) skipped("thread %d of %d could not be started: %s", i + 1, count, strerror(error));
     }
+    complete_ = true;
+    complete_.notify_all();
   }
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
@@ -116,6 +102,7 @@ class Team {
 
   static void* run(void* argument) {
     const auto* member = static_cast<const Member*>(argument);
+    member->team->complete_.wait(false);
     member->team->work_(member->index);
     ++member->team->finished_;
     return nullptr;
@@ -123,6 +110,7 @@ class Team {
 
   Work work_;
   int count_;
+  std::atomic<bool> complete_{false};
   std::atomic<int> finished_{0};
   Member members_[kMost];
 };

@@ -8,15 +8,12 @@
 #include "suites/core/clause.h"
 #include "suites/core/pattern.h"
 #include "suites/malloc/aligned_entries.h"
+#include "suites/malloc/alignment.h"
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/text_list.h"
 
 namespace assay::suite {
 namespace {
-
-bool is_multiple(const void* block, std::size_t alignment) {
-  return reinterpret_cast<std::uintptr_t>(block) % alignment == 0;
-}
 
 // Blocks stay live together: an allocator that aligns by luck does not do it many times in a row. Fewer of
 // the large alignments, which cost address space.
@@ -27,7 +24,8 @@ constexpr int live_samples(std::size_t alignment) {
 enum class Support { kGiven, kRefused, kMisaligned };
 
 // Null is within the entry point's rights for an alignment above the page size, which it need not support.
-Support check_alignment(const AlignedEntry& entry, std::size_t alignment, std::size_t size, TextList* misaligned) {
+Support check_alignment(const AlignedEntry& entry, std::size_t alignment, std::size_t size,
+                        TextList* misaligned) {
   void* blocks[64];
   const int samples = live_samples(alignment);
   Support support = Support::kGiven;
@@ -37,7 +35,7 @@ Support check_alignment(const AlignedEntry& entry, std::size_t alignment, std::s
     if (block == nullptr) {
       require(alignment > kPageSize, "%s(%zu, %zu) returned null", entry.name, alignment, size);
       support = Support::kRefused;
-    } else if (!is_multiple(block, alignment)) {
+    } else if (alignment_of(block) < alignment) {
       misaligned->add("%s(%zu, %zu) returned %p", entry.name, alignment, size, block);
       support = Support::kMisaligned;
     }
@@ -125,7 +123,7 @@ CLAUSE("C-48", kImplementation, "C17 7.22.3.1 (DR 460), C11: undefined",
     void* block = opaque(aligned_alloc(opaque(alignment), opaque(size)));
     if (block == nullptr) continue;
     ++given;
-    require(is_multiple(block, alignment), "aligned_alloc(%zu, %zu) returned %p, not a multiple of %zu",
+    require(alignment_of(block) >= alignment, "aligned_alloc(%zu, %zu) returned %p, not a multiple of %zu",
             alignment, size, block, alignment);
     fill_pattern(block, size, 1);
     const std::size_t damage = find_damage(block, size, 1);
@@ -147,7 +145,7 @@ CLAUSE("C-49", kImplementation, "C23 7.24.3 p1; POSIX.1-2024 posix_memalign",
       void* block = entry.allocate(alignment, opaque(std::size_t{0}));
       if (block == nullptr) continue;
       seen[i] = "a pointer";
-      require(is_multiple(block, alignment), "%s(%zu, 0) returned %p, not a multiple of %zu", entry.name,
+      require(alignment_of(block) >= alignment, "%s(%zu, 0) returned %p, not a multiple of %zu", entry.name,
               alignment, block, alignment);
       free(block);
     }

@@ -2,6 +2,9 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "suites/core/clause.h"
 #include "suites/core/live_map.h"
 #include "suites/core/pattern.h"
@@ -74,11 +77,32 @@ CLAUSE("C-02", kViolation, "C23 7.24.3 p1", "live blocks never overlap, counting
   require_disjoint([](void*, std::size_t requested) { return requested; });
 }
 
+std::size_t usable_bytes(void* block, std::size_t requested) {
+  const std::size_t usable = malloc_usable_size(block);
+  return usable < requested ? requested : usable;
+}
+
 CLAUSE("C-03", kExtension, "man malloc_usable_size", "live blocks never overlap, counting usable bytes") {
-  require_disjoint([](void* block, std::size_t requested) {
-    const std::size_t usable = malloc_usable_size(block);
-    return usable < requested ? requested : usable;
-  });
+  struct Extent {
+    char* block;
+    std::size_t size;
+  };
+  static Extent
+      row[20'000];  // compared before anything is written: the allocator may depend on what is between
+  Random random(seed());
+  for (Extent& extent : row) {
+    const std::size_t size = random_size(random);
+    extent.block = static_cast<char*>(malloc(size));
+    extent.size = usable_bytes(extent.block, size);
+  }
+  std::sort(std::begin(row), std::end(row),
+            [](const Extent& a, const Extent& b) { return a.block < b.block; });
+  for (std::size_t i = 0; i + 1 < std::size(row); ++i)
+    require(row[i].block + row[i].size <= row[i + 1].block,
+            "a block at %p has %zu usable bytes and the next is at %p", static_cast<void*>(row[i].block),
+            row[i].size, static_cast<void*>(row[i + 1].block));
+  for (const Extent& extent : row) free(extent.block);
+  require_disjoint(usable_bytes);
 }
 
 CLAUSE("C-04", kImplementation, "C23 7.24.3 p1; POSIX.1-2024 malloc",

@@ -14,11 +14,11 @@
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/forked.h"
+#include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kRoom = 256 * kMiB;
 constexpr std::size_t kBlockSizes[] = {1000, kMiB};
 
@@ -68,7 +68,8 @@ void at_the_limit(std::size_t size, const Body& body) {
 }
 
 void must_refuse(const char* call, const void* result, int error, std::size_t size) {
-  require(result == nullptr, "%s returned %p with the address space full of %zu-byte blocks", call, result, size);
+  require(result == nullptr, "%s returned %p with the address space full of %zu-byte blocks", call, result,
+          size);
   require(error == ENOMEM, "%s failed with error %s, the address space being full of %zu-byte blocks", call,
           error == kSentinel ? "left unchanged" : strerror(error), size);
 }
@@ -99,14 +100,16 @@ CLAUSE("C-67", kViolation, "POSIX.1-2024 malloc, calloc, realloc, posix_memalign
   }
 }
 
-CLAUSE("C-68", kViolation, "C23 7.24.3.3; POSIX.1-2024 free", "after exhaustion and free, 90% of the bytes can be had again") {
+CLAUSE("C-68", kViolation, "C23 7.24.3.3; POSIX.1-2024 free",
+       "after exhaustion and free, 90% of the bytes can be had again") {
   for (const std::size_t block_size : kBlockSizes) {
     at_the_limit(block_size, [](Hoard& hoard, std::size_t) {
       const std::size_t first = hoard.count();
       hoard.free_all();
       hoard.grow_until_null();
-      require(hoard.count() >= first / 10 * 9, "%zu blocks of %zu bytes fitted, and after freeing them all only %zu",
-              first, hoard.size(), hoard.count());
+      require(hoard.count() >= first / 10 * 9,
+              "%zu blocks of %zu bytes fitted, and after freeing them all only %zu", first, hoard.size(),
+              hoard.count());
     });
   }
 }
@@ -144,7 +147,8 @@ void free_every_other(Hoard& hoard) {
   for (std::size_t i = 0; i < hoard.count(); i += 2) free(hoard[i]);
 }
 
-CLAUSE("C-70", kViolation, "C23 7.24.3.3", "free works with the address space exhausted, in any order and thread") {
+CLAUSE("C-70", kViolation, "C23 7.24.3.3",
+       "free works with the address space exhausted, in any order and thread") {
   for (const std::size_t block_size : {std::size_t{1000}, std::size_t{40000}}) {
     const Ending ending = run_forked([&] {
       Hoard hoard(block_size);
@@ -156,13 +160,13 @@ CLAUSE("C-70", kViolation, "C23 7.24.3.3", "free works with the address space ex
       fresh.run(hoard);
       for (std::size_t i = 1; i < hoard.count(); i += 2) {
         const std::size_t damage = find_damage(hoard[i], block_size, i);
-        require(damage == kIntact, "freeing at the limit changed byte %zu of another block of %zu bytes", damage,
-                block_size);
+        require(damage == kIntact, "freeing at the limit changed byte %zu of another block of %zu bytes",
+                damage, block_size);
         free(hoard[i]);
       }
     });
-    require(ending.clean(), "free of %zu-byte blocks at the limit of the address space ends in %s", block_size,
-            describe(ending));
+    require(ending.clean(), "free of %zu-byte blocks at the limit of the address space ends in %s",
+            block_size, describe(ending));
   }
 }
 

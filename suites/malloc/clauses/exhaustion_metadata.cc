@@ -9,13 +9,13 @@
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/forked.h"
+#include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-// One block of every size class that has not been used yet: each needs records of its own. Nulls are in order.
+// One block of every size class that has not been used yet: each needs records of its own. Nulls are in
+// order.
 void* use_new_size_classes(void*) {
   void* blocks[200];
   int count = 0;
@@ -35,8 +35,8 @@ constexpr std::size_t kStack = 64 * 1024;
 CLAUSE("C-69", kViolation, "C23 7.24.3; POSIX.1-2024 malloc",
        "new size classes and new threads at the limit of memory fail cleanly or work") {
   const Ending ending = run_forked([] {
-    // Threads run on stacks made beforehand. Room comes back in small steps, so that each of them, and each size
-    // class, runs out at another point of its setting-up.
+    // Threads run on stacks made beforehand. Room comes back in small steps, so that each of them, and each
+    // size class, runs out at another point of its setting-up.
     auto* stacks = static_cast<char*>(map_memory(kThreads * kStack));
     constexpr std::size_t kStep = 16 * 1024;
     auto* ballast = static_cast<char*>(map_memory(kThreads * kStep));
@@ -69,8 +69,8 @@ CLAUSE("C-69", kViolation, "C23 7.24.3; POSIX.1-2024 malloc",
           describe(ending));
 }
 
-// Whether a program starts and ends with that much address space. The probe itself, called wrongly, runs all of its
-// static initialisation, allocates and prints: it then exits with status 2.
+// Whether a program starts and ends with that much address space. The probe itself, called wrongly, runs all
+// of its static initialisation, allocates and prints: it then exits with status 2.
 bool starts_within(std::size_t bytes) {
   constexpr int kUsageStatus = 2;
   const pid_t child = fork();

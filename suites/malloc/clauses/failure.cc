@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <initializer_list>
 
 #include "suites/core/clause.h"
+#include "suites/core/footprint.h"
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/captured_output.h"
 #include "suites/malloc/sizes.h"
@@ -113,6 +115,12 @@ CLAUSE("C-13", kQuality, "robustness", "failing and huge requests write nothing 
   check("malloc(PTRDIFF_MAX)", [] { return malloc(opaque(std::size_t{PTRDIFF_MAX})); });
   check("malloc(2^47 + 1)", [] { return malloc(opaque(kBeyondAddresses)); });
   check("realloc(null, 2^47 + 1)", [] { return realloc(nullptr, opaque(kBeyondAddresses)); });
+
+  rlimit limit;
+  getrlimit(RLIMIT_AS, &limit);
+  const rlimit tight{mapped_bytes() + 64 * kMiB, limit.rlim_max};
+  setrlimit(RLIMIT_AS, &tight);
+  check("malloc(1 GiB) with 64 MiB of address space left", [] { return malloc(kGiB); });
 }
 
 }  // namespace

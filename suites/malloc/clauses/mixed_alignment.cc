@@ -33,8 +33,9 @@ CLAUSE("C-60", kViolation, "C23 7.24.3 p1, 7.24.3.7",
       slot.size = random.log_between(1, 20000);
       slot.alignment =
           random.one_in(2) ? 0 : std::size_t{1} << random.between(4, random.one_in(16) ? 18 : 13);
-      slot.block = slot.alignment == 0 ? malloc(slot.size)
-                                       : kAlignedEntries[random.below(kTakeAlignment)].allocate(slot.alignment, slot.size);
+      slot.block = slot.alignment == 0
+                       ? malloc(slot.size)
+                       : kAlignedEntries[random.below(kTakeAlignment)].allocate(slot.alignment, slot.size);
       if (slot.block == nullptr) continue;
       must_hold(live.add(slot.block, slot.size, slot.size, 0), slot, "allocating");
     } else if (slot.alignment != 0 && random.one_in(3)) {  // only what an aligned header could confuse

@@ -24,7 +24,8 @@ struct LateUser {
     for (const NewForm& form : kNewForms) {
       for (const std::size_t size : kSizes) {
         void* late = form.allocate(size, kAlign);
-        require(late != nullptr, "%s with size %zu returned null in a destructor at the end", form.name, size);
+        require(late != nullptr, "%s with size %zu returned null in a destructor at the end", form.name,
+                size);
         memset(late, 0xa5, size);
         release(form, late, kAlign);
       }
@@ -56,7 +57,7 @@ CLAUSE("N-23", kViolation, "C++20 [basic.stc.thread], [basic.start.term]",
   }
   static LastUser last;  // destroyed after the next one
   static LateUser user;
-  exit(EXIT_FAILURE);    // the destructor of `last` says how it went
+  exit(EXIT_FAILURE);  // the destructor of `last` says how it went
 }
 
 }  // namespace

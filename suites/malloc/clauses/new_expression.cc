@@ -14,7 +14,9 @@ namespace {
 struct Counted {
   static inline int plain = 0, aligned = 0, placement = 0, released_plain = 0, released_aligned = 0,
                     released_placement = 0;
-  static void reset() { plain = aligned = placement = released_plain = released_aligned = released_placement = 0; }
+  static void reset() {
+    plain = aligned = placement = released_plain = released_aligned = released_placement = 0;
+  }
 
   static void* operator new(std::size_t n) { return ++plain, ::operator new(n); }
   static void* operator new[](std::size_t n) { return ++plain, ::operator new[](n); }
@@ -24,7 +26,9 @@ struct Counted {
   static void operator delete(void* p) { ++released_plain, ::operator delete(p); }
   static void operator delete[](void* p) { ++released_plain, ::operator delete[](p); }
   static void operator delete(void* p, std::align_val_t a) { ++released_aligned, ::operator delete(p, a); }
-  static void operator delete[](void* p, std::align_val_t a) { ++released_aligned, ::operator delete[](p, a); }
+  static void operator delete[](void* p, std::align_val_t a) {
+    ++released_aligned, ::operator delete[](p, a);
+  }
   static void operator delete(void* p, int) { ++released_placement, ::operator delete(p); }
 };
 
@@ -37,7 +41,7 @@ template <class T>
 void must_refuse_length(const char* type, std::ptrdiff_t length) {
   Counted::reset();
   try {
-    delete[] opaque(new T[static_cast<std::size_t>(opaque(length))]);
+    delete[] opaque(new T[opaque(length)]);
     violated("new %s[%td] succeeded", type, length);
   } catch (const std::bad_array_new_length&) {
     require(Counted::plain == 0, "new %s[%td] called the allocation function before it threw", type, length);
@@ -46,12 +50,14 @@ void must_refuse_length(const char* type, std::ptrdiff_t length) {
   }
 }
 
-CLAUSE("N-16", kViolation, "C++20 [expr.new]p9", "an array length that is negative or overflows throws bad_array_new_length") {
+// Elements of one byte are left out: g++ 12 passes a negative number of them on unchecked (GCC bug 102514),
+// which no allocator can help.
+CLAUSE("N-16", kViolation, "C++20 [expr.new]p9",
+       "an array length that is negative or overflows throws bad_array_new_length") {
   must_refuse_length<int>("int", -1);
   must_refuse_length<int>("int", PTRDIFF_MIN);
   must_refuse_length<int>("int", PTRDIFF_MAX);
   must_refuse_length<int>("int", static_cast<std::ptrdiff_t>(SIZE_MAX / sizeof(int) + 2));
-  must_refuse_length<Counted>("Empty", -1);
   must_refuse_length<NonTrivial>("NonTrivial", -1);
   must_refuse_length<NonTrivial>("NonTrivial", PTRDIFF_MAX);
   must_refuse_length<NonTrivial>("NonTrivial", static_cast<std::ptrdiff_t>(SIZE_MAX / sizeof(NonTrivial)));
@@ -71,7 +77,7 @@ struct alignas(64) ThrowingAligned : Throwing {
 struct Large {  // from the global operator new
   char bytes[16384];
   explicit Large(bool throws) {
-    static_cast<volatile char*>(bytes)[0] = static_cast<volatile char*>(bytes)[8192] = 1;
+    for (volatile char* byte = bytes; byte < bytes + sizeof bytes; byte += kPageSize) *byte = 1;
     if (throws) throw Thrown{};
   }
 };
@@ -87,17 +93,18 @@ void must_throw(const char* text, const Expression& expression) {
   violated("%s did not pass on the exception of the constructor", text);
 }
 
-CLAUSE("N-21", kViolation, "C++20 [expr.new]p26", "when a constructor throws, the matching delete releases the storage, once") {
+CLAUSE("N-21", kViolation, "C++20 [expr.new]p26",
+       "when a constructor throws, the matching delete releases the storage, once") {
   must_throw("new T", [] { delete opaque(new Throwing(opaque(true))); });
-  require(Counted::plain == 1 && Counted::released_plain == 1, "new T: %d calls of new, %d of delete", Counted::plain,
-          Counted::released_plain);
+  require(Counted::plain == 1 && Counted::released_plain == 1, "new T: %d calls of new, %d of delete",
+          Counted::plain, Counted::released_plain);
   must_throw("new (place) T", [] { delete opaque(new (5) Throwing(opaque(true))); });
   require(Counted::placement == 1 && Counted::released_placement == 1 && Counted::released_plain == 0,
-          "new (place) T: %d calls of placement new, %d of its delete, %d of the plain one", Counted::placement,
-          Counted::released_placement, Counted::released_plain);
+          "new (place) T: %d calls of placement new, %d of its delete, %d of the plain one",
+          Counted::placement, Counted::released_placement, Counted::released_plain);
   must_throw("new AlignedT", [] { delete opaque(new ThrowingAligned(opaque(true))); });
-  require(Counted::aligned == 1 && Counted::released_aligned == 1, "new AlignedT: %d calls of aligned new, %d of delete",
-          Counted::aligned, Counted::released_aligned);
+  require(Counted::aligned == 1 && Counted::released_aligned == 1,
+          "new AlignedT: %d calls of aligned new, %d of delete", Counted::aligned, Counted::released_aligned);
 
   constexpr int kRounds = 5000;
   const auto churn = [] {
@@ -107,8 +114,9 @@ CLAUSE("N-21", kViolation, "C++20 [expr.new]p26", "when a constructor throws, th
   const std::size_t before = resident_bytes();
   churn();
   const std::size_t after = resident_bytes();
-  require(after < before + kRounds * sizeof(Large) / 4, "%d objects whose constructors threw grew the process by %zu KiB",
-          kRounds, (after - before) / 1024);
+  require(after < before + kRounds * sizeof(Large) / 4,
+          "%d objects whose constructors threw grew the process by %zu KiB", kRounds,
+          (after - before) / 1024);
 }
 
 struct alignas(64) OverAligned : Counted {
@@ -124,14 +132,16 @@ void must_use_aligned_forms(const char* type) {
   Counted::reset();
   delete opaque(new T);
   delete[] opaque(new T[3]);
-  require(Counted::plain == 0 && Counted::aligned == 2, "new %s and new %s[3]: %d calls of aligned new, %d of plain new",
-          type, type, Counted::aligned, Counted::plain);
+  require(Counted::plain == 0 && Counted::aligned == 2,
+          "new %s and new %s[3]: %d calls of aligned new, %d of plain new", type, type, Counted::aligned,
+          Counted::plain);
   require(Counted::released_plain == 0 && Counted::released_aligned == 2,
           "delete of %s and of %s[3]: %d calls of aligned delete, %d of plain delete", type, type,
           Counted::released_aligned, Counted::released_plain);
 }
 
-CLAUSE("N-22", kViolation, "C++20 [expr.new], [expr.delete]", "over-aligned types are made and released by the aligned forms") {
+CLAUSE("N-22", kViolation, "C++20 [expr.new], [expr.delete]",
+       "over-aligned types are made and released by the aligned forms") {
   must_use_aligned_forms<OverAligned>("alignas(64) T");
   must_use_aligned_forms<OverAlignedNonTrivial>("alignas(256) T");
 }

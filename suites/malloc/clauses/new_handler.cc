@@ -9,16 +9,17 @@
 
 #include "suites/core/clause.h"
 #include "suites/malloc/address_space.h"
+#include "suites/malloc/alignment.h"
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/forked.h"
 #include "suites/malloc/new_forms.h"
+#include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
 constexpr Align kAlign{64};
 constexpr std::size_t kImpossible = SIZE_MAX / 4;
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr int kGivesUpAt = 3;
 
 int* calls;  // seen from children and their parent
@@ -27,8 +28,8 @@ void give_up_at_third_call() {
   if (++*calls == kGivesUpAt) std::set_new_handler(nullptr);
 }
 
-// How often an allocation that must fail calls the handler; it is removed at the third call. In a child, because
-// the allocation may end the process.
+// How often an allocation that must fail calls the handler; it is removed at the third call. In a child,
+// because the allocation may end the process.
 template <class Attempt>
 Ending count_calls(const Attempt& attempt) {
   if (calls == nullptr) calls = &shared_with_children<int>();
@@ -46,8 +47,9 @@ void must_call_until_removed(bool aligned, bool nothrow) {
   for (const NewForm& form : kNewForms) {
     if (form.aligned != aligned || form.nothrow != nothrow) continue;
     const Ending ending = count_calls([&] { form.allocate(opaque(kImpossible), kAlign); });
-    require(*calls == kGivesUpAt, "%s called a handler that removes itself at call %d %d times%s%s", form.name, kGivesUpAt,
-            *calls, ending.signal == 0 ? "" : ", then ended in ", ending.signal == 0 ? "" : describe(ending));
+    require(*calls == kGivesUpAt, "%s called a handler that removes itself at call %d %d times%s%s",
+            form.name, kGivesUpAt, *calls, ending.signal == 0 ? "" : ", then ended in ",
+            ending.signal == 0 ? "" : describe(ending));
   }
 }
 
@@ -62,7 +64,8 @@ CLAUSE("N-08", kViolation, "C++20 [new.delete.single], [new.handler]",
   must_call_until_removed(false, false);
 }
 
-CLAUSE("N-09", kViolation, "C++20 [new.delete.single]", "nothrow new calls the handler like the throwing form") {
+CLAUSE("N-09", kViolation, "C++20 [new.delete.single]",
+       "nothrow new calls the handler like the throwing form") {
   must_call_until_removed(false, true);
 }
 
@@ -83,17 +86,19 @@ void release_ballast() {
 // One form of new for `kBallast` bytes where there is room only once the handler has released as many.
 void must_succeed_by_handler(const NewForm& form) {
   constexpr std::size_t kAlignment = 65536;
-  ballast = mmap(nullptr, kBallast, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ballast =
+      mmap(nullptr, kBallast, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (ballast == MAP_FAILED) skipped("mmap of %zu bytes failed: %s", kBallast, strerror(errno));
   leave_address_space(kBallast / 2);
   std::set_new_handler(release_ballast);
   try {
     void* block = form.allocate(opaque(kBallast), Align{kAlignment});
     if (ballast != nullptr) skipped("the subject had %zu bytes in reserve, so new did not fail", kBallast);
-    require(block != nullptr, "%s of %zu bytes returned null after its handler had released as many", form.name, kBallast);
-    require(!form.aligned || reinterpret_cast<std::uintptr_t>(block) % kAlignment == 0,
-            "%s of %zu bytes, after its handler had released as many, returned %p, not a multiple of %zu", form.name,
-            kBallast, block, kAlignment);
+    require(block != nullptr, "%s of %zu bytes returned null after its handler had released as many",
+            form.name, kBallast);
+    require(!form.aligned || alignment_of(block) >= kAlignment,
+            "%s of %zu bytes, after its handler had released as many, returned %p, not a multiple of %zu",
+            form.name, kBallast, block, kAlignment);
   } catch (const std::bad_alloc&) {
     violated("%s of %zu bytes threw bad_alloc after its handler had released as many", form.name, kBallast);
   }
@@ -133,7 +138,8 @@ CLAUSE("N-12", kViolation, "C++20 [new.handler]", "an exception thrown by the ha
   }
 }
 
-CLAUSE("N-24", kViolation, "C++20 [get.new.handler]", "new in a shared library calls the handler that the program has set") {
+CLAUSE("N-24", kViolation, "C++20 [get.new.handler]",
+       "new in a shared library calls the handler that the program has set") {
   need_handler(kNewForms[0]);
   void* plugin = dlopen(sibling("libnew_plugin.so"), RTLD_NOW | RTLD_LOCAL);
   if (plugin == nullptr) skipped("dlopen of the plug-in failed: %s", dlerror());
@@ -142,10 +148,12 @@ CLAUSE("N-24", kViolation, "C++20 [get.new.handler]", "new in a shared library c
   if (allocate == nullptr || handler == nullptr) skipped("the plug-in lacks its functions");
 
   const Ending ending = count_calls([&] { allocate(kImpossible); });
-  require(*calls == kGivesUpAt, "new in a shared library called the program's handler %d times, not %d%s%s", *calls, kGivesUpAt,
-          ending.signal == 0 ? "" : ", then ended in ", ending.signal == 0 ? "" : describe(ending));
+  require(*calls == kGivesUpAt, "new in a shared library called the program's handler %d times, not %d%s%s",
+          *calls, kGivesUpAt, ending.signal == 0 ? "" : ", then ended in ",
+          ending.signal == 0 ? "" : describe(ending));
   std::set_new_handler(give_up_at_third_call);
-  require(handler() == give_up_at_third_call, "get_new_handler in a shared library does not return the program's handler");
+  require(handler() == give_up_at_third_call,
+          "get_new_handler in a shared library does not return the program's handler");
 }
 
 }  // namespace

@@ -11,40 +11,56 @@
 namespace assay::suite {
 namespace {
 
-constexpr struct {
-  const char *symbol, *name;
-} kOperators[] = {
-    {"_Znwm", "new(size)"},
-    {"_Znam", "new[](size)"},
-    {"_ZnwmRKSt9nothrow_t", "new(size, nothrow)"},
-    {"_ZnamRKSt9nothrow_t", "new[](size, nothrow)"},
-    {"_ZnwmSt11align_val_t", "new(size, align)"},
-    {"_ZnamSt11align_val_t", "new[](size, align)"},
-    {"_ZnwmSt11align_val_tRKSt9nothrow_t", "new(size, align, nothrow)"},
-    {"_ZnamSt11align_val_tRKSt9nothrow_t", "new[](size, align, nothrow)"},
-    {"_ZdlPv", "delete(p)"},
-    {"_ZdaPv", "delete[](p)"},
-    {"_ZdlPvm", "delete(p, size)"},
-    {"_ZdaPvm", "delete[](p, size)"},
-    {"_ZdlPvRKSt9nothrow_t", "delete(p, nothrow)"},
-    {"_ZdaPvRKSt9nothrow_t", "delete[](p, nothrow)"},
-    {"_ZdlPvSt11align_val_t", "delete(p, align)"},
-    {"_ZdaPvSt11align_val_t", "delete[](p, align)"},
-    {"_ZdlPvmSt11align_val_t", "delete(p, size, align)"},
-    {"_ZdaPvmSt11align_val_t", "delete[](p, size, align)"},
-    {"_ZdlPvSt11align_val_tRKSt9nothrow_t", "delete(p, align, nothrow)"},
-    {"_ZdaPvSt11align_val_tRKSt9nothrow_t", "delete[](p, align, nothrow)"},
+// The forms of one kind. Their default versions in the C++ library all come down to the first new and the
+// first delete, so that a subject may leave them out, but must have both of the first or neither.
+struct Kind {
+  const char* base_new[2];  // symbol and name
+  const char* base_delete[2];
+  const char* others[8][2];
+};
+constexpr Kind kKinds[] = {
+    {{"_Znwm", "new(size)"},
+     {"_ZdlPv", "delete(p)"},
+     {{"_Znam", "new[](size)"},
+      {"_ZnwmRKSt9nothrow_t", "new(size, nothrow)"},
+      {"_ZnamRKSt9nothrow_t", "new[](size, nothrow)"},
+      {"_ZdaPv", "delete[](p)"},
+      {"_ZdlPvm", "delete(p, size)"},
+      {"_ZdaPvm", "delete[](p, size)"},
+      {"_ZdlPvRKSt9nothrow_t", "delete(p, nothrow)"},
+      {"_ZdaPvRKSt9nothrow_t", "delete[](p, nothrow)"}}},
+    {{"_ZnwmSt11align_val_t", "new(size, align)"},
+     {"_ZdlPvSt11align_val_t", "delete(p, align)"},
+     {{"_ZnamSt11align_val_t", "new[](size, align)"},
+      {"_ZnwmSt11align_val_tRKSt9nothrow_t", "new(size, align, nothrow)"},
+      {"_ZnamSt11align_val_tRKSt9nothrow_t", "new[](size, align, nothrow)"},
+      {"_ZdaPvSt11align_val_t", "delete[](p, align)"},
+      {"_ZdlPvmSt11align_val_t", "delete(p, size, align)"},
+      {"_ZdaPvmSt11align_val_t", "delete[](p, size, align)"},
+      {"_ZdlPvSt11align_val_tRKSt9nothrow_t", "delete(p, align, nothrow)"},
+      {"_ZdaPvSt11align_val_tRKSt9nothrow_t", "delete[](p, align, nothrow)"}}},
 };
 
+bool is_cxx_library(const Provider& provider) {
+  return strstr(provider.object, "libstdc++") != nullptr || strstr(provider.object, "libc++") != nullptr;
+}
+
 CLAUSE("N-18", kViolation, "C++20 [replacement.functions]; glibc manual, Replacing malloc",
-       "one object provides all 20 forms of new and delete") {
-  const Provider provider = provider_of(kOperators[0].symbol);
-  TextList foreign;
-  for (const auto& [symbol, name] : kOperators) {
-    const Provider other = provider_of(symbol);
-    if (other != provider) foreign.add("%s is in %s", name, other.base == nullptr ? "no object" : other.object);
+       "no form of new has its delete in another object") {
+  TextList left_out;
+  for (const Kind& kind : kKinds) {
+    const Provider maker = provider_of(kind.base_new[0]), releaser = provider_of(kind.base_delete[0]);
+    require(maker == releaser, "operator %s is in %s, but %s is in %s", kind.base_new[1], maker.object,
+            kind.base_delete[1], releaser.object);
+    for (const auto& [symbol, name] : kind.others) {
+      const Provider provider = provider_of(symbol);
+      if (provider == maker) continue;
+      require(is_cxx_library(provider), "operator %s is in %s, but %s is in %s", kind.base_new[1],
+              maker.object, name, provider.object);
+      left_out.add("%s", name);
+    }
   }
-  require(foreign.empty(), "operator new is in %s, but %s", provider.object, foreign.text());
+  if (!left_out.empty()) note("left to the default versions, which forward: %s", left_out.text());
 }
 
 // The names that suites/malloc/replaced_new.cc prints.
@@ -65,21 +81,23 @@ void forms_past_replacement(TextList* past) {
   for (ssize_t length; (length = read(ends[0], text + used, sizeof text - 1 - used)) > 0;)
     used += static_cast<std::size_t>(length);
   const Ending ending = wait_for(child);
-  require(ending.clean(), "a program that replaces new and delete for single objects ends in %s", describe(ending));
+  require(ending.clean(), "a program that replaces new and delete for single objects ends in %s",
+          describe(ending));
   for (char* line = strtok(text, "\n"); line != nullptr; line = strtok(nullptr, "\n")) past->add("%s", line);
 }
 
-// The standard demands the forwarding of the default versions, those of the C++ library. A subject that replaces all
-// forms is within its rights when its own do not forward: it has no default versions. A program that replaces some
-// forms only is then served by two allocators, which is worth knowing, but no violation.
+// The standard demands the forwarding of the default versions, those of the C++ library. A subject that
+// replaces all forms is within its rights when its own do not forward: it has no default versions. A program
+// that replaces some forms only is then served by two allocators, which is worth knowing, but no violation.
 CLAUSE("N-17", kViolation, "C++20 [new.delete.single], [new.delete.array]: default behavior",
        "a program that replaces new and delete of single objects gets the other forms too") {
   TextList past;
   forms_past_replacement(&past);
   if (past.empty()) return;
-  const char* owner = provider_of("_Znwm").object;
-  if (strstr(owner, "libstdc++") == nullptr && strstr(owner, "libc++") == nullptr)
-    skipped("%s replaces the default versions, and its own do not come to the program's: %s", owner, past.text());
+  const Provider owner = provider_of("_Znam");
+  if (!is_cxx_library(owner))
+    skipped("%s replaces the default versions, and its own do not come to the program's: %s", owner.object,
+            past.text());
   violated("default versions do not come to the program's own: %s", past.text());
 }
 

@@ -10,15 +10,15 @@
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/forked.h"
 #include "suites/malloc/new_forms.h"
+#include "suites/malloc/sizes.h"
 #include "suites/malloc/text_list.h"
 
 namespace assay::suite {
 namespace {
 
 constexpr Align kAlign{64};
-constexpr std::size_t kImpossible = SIZE_MAX / 4;  // leaves room for every rounding: what wraps is N-15's business
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
+constexpr std::size_t kImpossible =
+    SIZE_MAX / 4;  // leaves room for every rounding: what wraps is N-15's business
 enum Answer : int { kBlock, kNull, kBadAlloc, kOtherException, kDied };
 
 template <class Attempt>
@@ -65,7 +65,8 @@ CLAUSE("N-05", kViolation, "C++20 [basic.stc.dynamic.allocation], [new.delete.si
   if (died) skipped("the process does not live to see an exception: see N-06");
 }
 
-CLAUSE("N-06", kViolation, "C++20 [basic.stc.dynamic.allocation]", "a throwing form that fails does not end the process") {
+CLAUSE("N-06", kViolation, "C++20 [basic.stc.dynamic.allocation]",
+       "a throwing form that fails does not end the process") {
   TextList deadly;
   for (const NewForm& form : kNewForms) {
     if (form.nothrow) continue;
@@ -83,7 +84,8 @@ CLAUSE("N-06", kViolation, "C++20 [basic.stc.dynamic.allocation]", "a throwing f
 
 CLAUSE("N-07", kViolation, "C++20 [new.delete.single], [new.delete.array]",
        "a nothrow form that fails returns null, also when the new handler throws bad_alloc") {
-  for (const std::new_handler handler : {std::new_handler{}, std::new_handler{[] { throw std::bad_alloc(); }}}) {
+  for (const std::new_handler handler :
+       {std::new_handler{}, std::new_handler{[] { throw std::bad_alloc(); }}}) {
     std::set_new_handler(handler);
     const char* with = handler == nullptr ? "" : " and a handler that throws bad_alloc";
     for (const NewForm& form : kNewForms) {
@@ -104,7 +106,8 @@ CLAUSE("N-15", kViolation, "C++20 [basic.stc.dynamic.allocation]",
     std::size_t size, alignment;
   };
   TextList wrapped;
-  for (const auto [size, alignment] : {Request{SIZE_MAX - 10, 64}, Request{SIZE_MAX, 4096}, Request{SIZE_MAX - 4096, 65536}}) {
+  for (const auto [size, alignment] :
+       {Request{SIZE_MAX - 10, 64}, Request{SIZE_MAX, 4096}, Request{SIZE_MAX - 4096, 65536}}) {
     for (const NewForm& form : kNewForms) {
       if (!form.aligned) continue;
       const Answer answer = answer_to([&] { return form.allocate(opaque(size), Align{alignment}); });
@@ -113,7 +116,8 @@ CLAUSE("N-15", kViolation, "C++20 [basic.stc.dynamic.allocation]",
   }
   const Answer answer =
       answer_to([] { return std::pmr::new_delete_resource()->allocate(opaque(SIZE_MAX - 1), 64); });
-  if (answer == kBlock) wrapped.add("pmr::new_delete_resource() returned a block for (%zu, 64)", SIZE_MAX - 1);
+  if (answer == kBlock)
+    wrapped.add("pmr::new_delete_resource() returned a block for (%zu, 64)", SIZE_MAX - 1);
   require(wrapped.empty(), "%s", wrapped.text());
 }
 

@@ -6,13 +6,14 @@
 
 #include "suites/core/clause.h"
 #include "suites/core/live_map.h"
-#include "suites/malloc/entry_points.h"
 #include "suites/malloc/aligned_entries.h"
+#include "suites/malloc/alignment.h"
+#include "suites/malloc/entry_points.h"
 
 namespace assay::suite {
 namespace {
 
-bool is_page_aligned(const void* block) { return reinterpret_cast<std::uintptr_t>(block) % kPageSize == 0; }
+bool is_page_aligned(const void* block) { return alignment_of(block) >= kPageSize; }
 
 // A pvalloc that the subject leaves to the C library says nothing about the subject.
 void need_own_pvalloc() {

@@ -1,17 +1,14 @@
 // Signal handlers that interrupt the allocator wherever it is.
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <iterator>
 
 #include "suites/core/clause.h"
-#include "suites/core/mapped_memory.h"
-#include "suites/core/pattern.h"
 #include "suites/core/random.h"
-#include "suites/malloc/regimes.h"
+#include "suites/malloc/stamped_block.h"
 #include "suites/malloc/watched.h"
 
 namespace assay::suite {
@@ -34,25 +31,15 @@ void start_timer(suseconds_t first, suseconds_t interval) {
 // Allocates, fills, compares and frees until `enough` says so.
 template <class Enough>
 void churn_until(std::uint64_t own_seed, std::size_t largest, Enough enough) {
-  struct Slot {
-    void* block;
-    std::size_t size;
-    std::uint64_t seed;
-  };
-  Slot slots[64] = {};
+  static constexpr const char* kWhen = "while signals came in";
+  StampedBlock blocks[64];
   Random random(own_seed);
   while (!enough()) {
-    Slot& slot = slots[random.below(std::size(slots))];
-    const std::size_t damage = find_damage(slot.block, slot.size, slot.seed);
-    require(damage == kIntact, "byte %zu of a block of %zu has changed", damage, slot.size);
-    free(slot.block);
-    slot.seed = random.next();
-    slot.size = random.log_between(1, largest);
-    slot.block = malloc(slot.size);
-    require(slot.block != nullptr, "malloc(%zu) returned null", slot.size);
-    fill_pattern(slot.block, slot.size, slot.seed);
+    StampedBlock& block = blocks[random.below(std::size(blocks))];
+    block.verify_and_free(kWhen);
+    block = StampedBlock::allocate(random.log_between(1, largest), random);
   }
-  for (const Slot& slot : slots) free(slot.block);
+  for (StampedBlock& block : blocks) block.verify_and_free(kWhen);
 }
 
 CLAUSE("C-87", kViolation, "POSIX.1-2024 2.4.3 Signal Actions",
@@ -88,9 +75,7 @@ void fork_and_rearm(int) {
 CLAUSE("C-88", kExtension, "glibc BZ 19703; fork was async-signal-safe until POSIX.1-2017",
        "a signal handler that interrupts the allocator may fork, and the child may _exit") {
   constexpr int kForks = 300;
-  void* shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) skipped("no shared memory: %s", strerror(errno));
-  forks = new (shared) std::atomic<int>(0);
+  forks = &shared_with_children<std::atomic<int>>();
   const pid_t child = fork_limited();
   if (child == 0) {
     delays = Random(seed());
@@ -100,7 +85,7 @@ CLAUSE("C-88", kExtension, "glibc BZ 19703; fork was async-signal-safe until POS
     _exit(0);
   }
   if (const char* failure = await_child(child))
-    violated("fork number %d from a handler of SIGALRM: the process %s", *forks + 1, failure);
+    violated("fork number %d in a handler of SIGALRM: %s", *forks + 1, failure);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ void run_threads(void (*body)(std::size_t index)) {
 
 // All threads ask for sizes of about the same class at about the same time: only then do they meet in it.
 std::size_t size_at(std::size_t turn, std::size_t turns, Random& random) {
-  constexpr std::size_t kSteps = 4, kDoublings = 14;  // from 8 bytes to 128 KiB
+  constexpr std::size_t kSteps = 4, kDoublings = 10;  // from 8 bytes to 8 KiB
   const std::size_t band = turn * kSteps * kDoublings / turns, base = std::size_t{8} << band / kSteps;
   return base + (base * (band % kSteps) + random.below(base)) / kSteps;
 }

@@ -8,9 +8,10 @@
 #include "suites/core/live_map.h"
 #include "suites/core/random.h"
 #include "suites/malloc/aligned_entries.h"
+#include "suites/malloc/clauses/system_call_trap.h"
 #include "suites/malloc/entry_points.h"
 #include "suites/malloc/forked.h"
-#include "suites/malloc/system_call_trap.h"
+#include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
@@ -22,14 +23,14 @@ constexpr int kSlots = 32, kOperations = 300;
 
 std::uint64_t refused_number;
 
-// A program whose blocks are large enough to make the subject map and unmap all the time. Contents are checked
-// whole, also after a realloc that failed; null is an answer like any other.
+// A program whose blocks are large enough to make the subject map and unmap all the time. Contents are
+// checked whole, also after a realloc that failed; null is an answer like any other.
 void run_program(LiveMap& live, std::uint64_t program_seed) {
   Random random(program_seed);
   void* blocks[kSlots] = {};
   const auto intact = [](const char* problem, const char* doing) {
-    require(problem == nullptr, "%s when mapping call %zu (%s) had failed: %s", doing, std::size_t{refused_number},
-            last_refused_call(), problem);
+    require(problem == nullptr, "%s when mapping call %zu (%s) had failed: %s", doing,
+            std::size_t{refused_number}, last_refused_call(), problem);
   };
   for (int i = 0; i < kOperations; ++i) {
     void*& block = blocks[random.below(kSlots)];
@@ -37,17 +38,21 @@ void run_program(LiveMap& live, std::uint64_t program_seed) {
     if (block == nullptr) {
       const std::uint64_t kind = random.below(4);
       block = kind == 0   ? calloc(1, size)
-              : kind == 1 ? kAlignedEntries[random.below(kTakeAlignment)].allocate(std::size_t{1} << random.between(4, 16), size)
+              : kind == 1 ? kAlignedEntries[random.below(kTakeAlignment)].allocate(
+                                std::size_t{1} << random.between(4, 16), size)
                           : malloc(size);
       if (block != nullptr) intact(live.add(block, size, size, 0), "allocating");
     } else if (random.one_in(3)) {
       LiveMap::Block record{};
       live.take(block, &record);
       void* moved = realloc(block, size);
-      if (moved == nullptr) size = record.requested;
-      else block = moved;
+      if (moved == nullptr)
+        size = record.requested;
+      else
+        block = moved;
       const std::size_t kept = size < record.requested ? size : record.requested;
-      intact(LiveMap::compare(block, kept, record.seed), moved == nullptr ? "after a failed realloc" : "after realloc");
+      intact(LiveMap::compare(block, kept, record.seed),
+             moved == nullptr ? "after a failed realloc" : "after realloc");
       intact(live.add(block, size, size, 0), "reallocating");
     } else {
       intact(live.remove(block), "freeing");
@@ -79,7 +84,6 @@ void check_for_leaks() {
   refuse_mapping_calls([](std::uint64_t number, long call) {
     return number % 5 == 0 && (call == SYS_mmap || call == SYS_mremap || call == SYS_brk);
   });
-  constexpr std::size_t kMiB = std::size_t{1} << 20;
   constexpr int kRounds = 3000;
   Random random(seed());
   std::size_t before = 0;
@@ -92,8 +96,10 @@ void check_for_leaks() {
     free(aligned);
   }
   const std::size_t after = mapped_bytes();
-  require(after <= before + 128 * kMiB, "with every fifth request for memory refused %zu MiB were mapped after %d rounds "
-          "and %zu MiB after %d", before / kMiB, kRounds / 4, after / kMiB, kRounds);
+  require(after <= before + 128 * kMiB,
+          "with every fifth request for memory refused %zu MiB were mapped after %d rounds "
+          "and %zu MiB after %d",
+          before / kMiB, kRounds / 4, after / kMiB, kRounds);
 }
 
 CLAUSE("C-72", kViolation, "C23 7.24.3; POSIX.1-2024 malloc, free",
@@ -115,7 +121,8 @@ CLAUSE("C-72", kViolation, "C23 7.24.3; POSIX.1-2024 malloc, free",
   }
 
   const Ending ending = run_forked(&check_for_leaks);
-  require(ending.clean(), "with every fifth request for memory refused the process ends in %s", describe(ending));
+  require(ending.clean(), "with every fifth request for memory refused the process ends in %s",
+          describe(ending));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Return to the system: a heap of 48 MiB with production sizes is built and freed in random order: a batch
 // job, a cache dropped, a peak of load. retained_at_once and retained_after_idle say which part of what was
-// live stays resident at once, and after 100 ms (five seconds in the thorough one) of idling and a thousand
-// blocks allocated and freed, so that an allocator that works only when called gets its chance.
+// live stays resident at once, and after 100 ms (five seconds in the thorough one) of idling and fifty rounds
+// of a thousand small blocks, so that an allocator that works only when called gets its chance.
 // steady_resident is read at once. One operation is one allocation and one free, with the page faults of
 // memory that had been given back.
 #include <time.h>
@@ -40,10 +40,11 @@ class ReturnToOs : public Workload {
     const timespec idle = {kIdleMilliseconds / 1000, kIdleMilliseconds % 1000 * 1'000'000};
     nanosleep(&idle, nullptr);
     Random random(seed_);
-    constexpr std::size_t kLittle = 1000;
-    for (std::size_t i = 0; i < std::min(kLittle, operations); ++i)
-      live_.fill(blocks_[i], sizes_.draw(random), i);
-    live_.drain(blocks_, std::min(kLittle, operations));
+    const std::size_t few = std::min<std::size_t>(1000, operations);
+    for (int round = 0; round < 50; ++round) {
+      for (std::size_t i = 0; i < few; ++i) live_.fill(blocks_[i], random.between(16, 1024), i);
+      live_.drain(blocks_, few);
+    }
     live_.take_checksum();
     const Resident after = {resident.before, resident.peak, resident_bytes() - harness_bytes()};
     figures.add("retained_after_idle", "ratio", after.steady_over(peak_live));

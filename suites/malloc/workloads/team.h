@@ -1,7 +1,7 @@
 // Threads that live as long as the process and work together in rounds: what a workload measures is then what
-// threads do, not what it costs to start them. Between rounds they sleep and use no CPU time. Each
-// stays on one core, a different one while there are enough: whether two threads share a core or not makes
-// a tenfold difference where memory changes hands, and is not the subject's doing.
+// threads do, not what it costs to start them. Between rounds they sleep and use no CPU time. Each stays on
+// one core, a different one while there are enough: whether two threads share a core or not makes a tenfold
+// difference where memory changes hands, and is not the subject's doing.
 #pragma once
 
 #include <sched.h>
@@ -37,8 +37,8 @@ class Team {
     round_.fetch_add(1, std::memory_order_release);  // pairs with the acquire in serve(): publishes the work
     round_.notify_all();
     work(0);
-    for (unsigned left;
-         (left = busy_.load(std::memory_order_acquire)) != 0;)  // pairs with the release in serve()
+    // The acquires pair with the release in serve(): what the members did has happened.
+    for (unsigned left; (left = busy_.load(std::memory_order_acquire)) != 0;)
       busy_.wait(left, std::memory_order_acquire);
   }
 

@@ -6,7 +6,6 @@
 // library. Calls between them go through the mutant, as they do inside a real allocator.
 #pragma once
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -46,10 +45,12 @@ struct Base {
     return __libc_memalign(alignment, size);
   }
 
+  // Read from the chunk's header, whose lowest bits are flags (bit 1: mapped on its own), because to look up the C
+  // library's own function is to allocate.
   static std::size_t usable_size(void* block) {
-    using Function = std::size_t(void*);
-    static Function* const next = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, "malloc_usable_size"));
-    return block == nullptr ? 0 : next(block);
+    if (block == nullptr) return 0;
+    const std::size_t header = static_cast<const std::size_t*>(block)[-1];
+    return (header & ~std::size_t{7}) - ((header & 2) != 0 ? 16 : 8);
   }
 };
 

@@ -1,4 +1,4 @@
-#include "suites/malloc/system_call_trap.h"
+#include "suites/malloc/clauses/system_call_trap.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -11,8 +11,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-// long assay_mapping_call(long call, const greg_t arguments[6]): the system call as it was made, from a known place.
-// The filter sees the address after the instruction.
+// long assay_mapping_call(long call, const greg_t arguments[6]): the system call as it was made, from a known
+// place. The filter sees the address after the instruction.
 asm(R"(
 .pushsection .text
 .type assay_mapping_call, @function
@@ -57,7 +57,8 @@ void answer(int, siginfo_t*, void* context) {
   }
   state.refused = call;
   constexpr greg_t kNothing[6] = {};
-  registers[REG_RAX] = call == SYS_brk ? assay_mapping_call(SYS_brk, kNothing) : -ENOMEM;  // brk tells the old end
+  registers[REG_RAX] =
+      call == SYS_brk ? assay_mapping_call(SYS_brk, kNothing) : -ENOMEM;  // brk tells the old end
 }
 
 }  // namespace
@@ -93,7 +94,8 @@ bool trap_mapping_calls() {
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
   const sock_fprog filter = {sizeof program / sizeof *program, program};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 void refuse_mapping_calls(bool (*fails)(std::uint64_t, long)) {
@@ -107,13 +109,20 @@ std::uint64_t mapping_calls() { return state.calls; }
 
 const char* last_refused_call() {
   switch (state.refused) {
-    case SYS_mmap: return "mmap";
-    case SYS_munmap: return "munmap";
-    case SYS_mremap: return "mremap";
-    case SYS_mprotect: return "mprotect";
-    case SYS_madvise: return "madvise";
-    case SYS_brk: return "brk";
-    default: return "";
+    case SYS_mmap:
+      return "mmap";
+    case SYS_munmap:
+      return "munmap";
+    case SYS_mremap:
+      return "mremap";
+    case SYS_mprotect:
+      return "mprotect";
+    case SYS_madvise:
+      return "madvise";
+    case SYS_brk:
+      return "brk";
+    default:
+      return "";
   }
 }
 
