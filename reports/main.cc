@@ -5,6 +5,9 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "reports/page/page.h"
 #include "reports/read.h"

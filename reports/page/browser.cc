@@ -8,10 +8,14 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "reports/page/markup.h"
+
 namespace assay::report {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kNarrowest = 500;  // pixels, of a window
 
 constexpr std::string_view kOpen = "<script type=\"application/json\" id=\"probe\">";
 
@@ -54,13 +58,20 @@ std::string with_probe(std::string html, const std::string& probe) {
       "  const found = await (async () => {\n" +
       probe +
       "\n})();\n"
-      "  const place = document.createElement('script');\n"
+      "  const outer = parent.document, place = outer.createElement('script');\n"
       "  place.type = 'application/json';\n"
       "  place.id = 'probe';\n"
       "  place.textContent = JSON.stringify(found).replaceAll('<', '\\\\u003c');\n"
-      "  document.body.append(place);\n"
+      "  outer.body.append(place);\n"
       "});</script>\n";
   return html.insert(html.rfind("</body>"), script);
+}
+
+// Chromium makes no window narrower than 500 pixels, but a frame has a viewport of its own.
+std::string framed(const std::string& html, const Window& window) {
+  return join("<!doctype html>\n<body style=\"margin:0\"><iframe style=\"border:0\" width=\"",
+              std::to_string(window.width), "\" height=\"", std::to_string(window.height), "\" srcdoc=\"",
+              escape(html), "\"></iframe></body>\n");
 }
 
 }  // namespace
@@ -69,7 +80,9 @@ bool browser_installed() { return std::system("command -v chromium >/dev/null") 
 
 Visit visit(const std::string& html, const std::string& probe, const Window& window) {
   const Scratch scratch;
-  std::ofstream(scratch / "page.html", std::ios::binary) << with_probe(html, probe);
+  const std::string probed = with_probe(html, probe);
+  std::ofstream(scratch / "page.html", std::ios::binary)
+      << (window.width < kNarrowest ? framed(probed, window) : probed);
   const std::string command =
       "HOME=" + quoted(scratch / "home") +
       " chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run"

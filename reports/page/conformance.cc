@@ -1,6 +1,8 @@
 // The conformance matrix, clause × subject, and every deviation explained.
 #include <array>
-#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"
@@ -41,7 +43,8 @@ std::string explanation(const Verdict& verdict) {
   if (!verdict.reference.empty()) text += join(". <em>Reference:</em> ", escape(verdict.reference));
   for (const std::string& note : verdict.notes)
     text += join(text.empty() ? "" : ". ", "<em>Note:</em> ", escape(note));
-  if (verdict.finding == Finding::kViolation) text += join(" <em>Seed:</em> ", std::to_string(verdict.seed));
+  if (verdict.finding == Finding::kViolation)
+    text += join(text.empty() ? "" : ". ", "<em>Seed:</em> ", std::to_string(verdict.seed));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "reports/page/tables.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 
 namespace assay::report {

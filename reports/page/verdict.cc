@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <set>
+#include <tuple>
 
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"

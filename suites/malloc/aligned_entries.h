@@ -1,13 +1,13 @@
 // The entry points that take an alignment, or have one of their own, in one table.
 #pragma once
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>
 
 #include <cstddef>
 
 #include "suites/malloc/entry_points.h"
+#include "suites/malloc/provider.h"
 
 namespace assay::suite {
 
@@ -25,17 +25,14 @@ inline constexpr AlignedEntry kAlignedEntries[] = {
        void* block = nullptr;
        return posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
      }},
-    {"memalign", true, [](std::size_t alignment, std::size_t size) { return opaque(memalign(alignment, size)); }},
+    {"memalign", true,
+     [](std::size_t alignment, std::size_t size) { return opaque(memalign(alignment, size)); }},
     {"valloc", false, [](std::size_t, std::size_t size) { return valloc(size); }},
     {"pvalloc", false, [](std::size_t, std::size_t size) { return pvalloc(size); }},
 };
 
 // Whether the object that provides free provides `name` too. Where it does not, the blocks of `name` are of
 // another heap: that is C-61's finding, and every other check leaves such an entry point alone.
-inline bool shares_heap(const char* name) {
-  Dl_info here, there;
-  return dladdr(dlsym(RTLD_DEFAULT, "free"), &here) != 0 && dladdr(dlsym(RTLD_DEFAULT, name), &there) != 0 &&
-         here.dli_fbase == there.dli_fbase;
-}
+inline bool shares_heap(const char* name) { return provider_of(name) == provider_of("free"); }
 
 }  // namespace assay::suite

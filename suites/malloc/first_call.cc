@@ -46,12 +46,12 @@ size_t unknown(size_t value) {  // to the compiler
 void use_heap() {
   void* blocks[64];
   for (size_t i = 0; i < 64; ++i) {
-    blocks[i] = malloc(1 + i * i * i);
+    blocks[i] = malloc(1 + i * i);
     require(blocks[i] != nullptr, 2);
-    memset(blocks[i], static_cast<int>(i), 1 + i * i * i);
+    memset(blocks[i], static_cast<int>(i), 1 + i * i);
   }
   for (size_t i = 0; i < 64; ++i) {
-    for (size_t k = 0; k < 1 + i * i * i; ++k) require(static_cast<unsigned char*>(blocks[i])[k] == i, 2);
+    for (size_t k = 0; k < 1 + i * i; ++k) require(static_cast<unsigned char*>(blocks[i])[k] == i, 2);
     free(blocks[i]);
   }
 }

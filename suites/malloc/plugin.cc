@@ -1,6 +1,6 @@
-// A library that is loaded and unloaded while the program runs. Its constructor starts a thread that
-// allocates and waits for it, with the loader's lock held; its own thread-local variable makes each load
-// change the layout of thread-local storage.
+// A library that is loaded and unloaded while the program runs. With ASSAY_PLUGIN_THREAD in the environment
+// its constructor starts a thread that allocates and waits for it, with the loader's lock held; its own
+// thread-local variable makes each load change the layout of thread-local storage.
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ void* allocate_in_thread(void*) {
 
 [[gnu::constructor]] void load() {
   pthread_t thread;
+  if (getenv("ASSAY_PLUGIN_THREAD") == nullptr) return;
   if (pthread_create(&thread, nullptr, allocate_in_thread, nullptr) == 0) pthread_join(thread, nullptr);
 }
 

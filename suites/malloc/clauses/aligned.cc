@@ -46,11 +46,10 @@ Support check_alignment(const AlignedEntry& entry, std::size_t alignment, std::s
 
 // The largest alignment of the entry point that worked; 0 when a block was misaligned.
 std::size_t climb_alignments(const AlignedEntry& entry, TextList* misaligned) {
-  // aligned_alloc may refuse what is not a multiple, posix_memalign takes no less than a pointer's size.
+  // aligned_alloc may refuse what is not a multiple. Alignments below a pointer's size are C-45's business.
   const bool multiples_only = strcmp(entry.name, "aligned_alloc") == 0;
   std::size_t largest = 0;
-  for (std::size_t alignment = strcmp(entry.name, "posix_memalign") == 0 ? sizeof(void*) : 1;
-       alignment <= std::size_t{1} << 34; alignment *= 2) {
+  for (std::size_t alignment = sizeof(void*); alignment <= std::size_t{1} << 34; alignment *= 2) {
     const bool cheap = alignment <= std::size_t{1} << 20;
     for (const std::size_t size : {alignment, 2 * alignment, 5 * alignment, std::size_t{1}, std::size_t{24},
                                    alignment / 2 + 1, alignment + 8}) {

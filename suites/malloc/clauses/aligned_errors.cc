@@ -79,9 +79,7 @@ CLAUSE("C-55", kImplementation, "man memalign", "memalign with an alignment that
     while (power < alignment) power *= 2;
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     require(address % power == 0 || address % alignment == 0,
-            "memalign(%zu, 100) returned %p, a multiple of neither "
-            "%zu nor %zu",
-            alignment, block, alignment, power);
+            "memalign(%zu, 100) returned %p, no multiple of %zu or %zu", alignment, block, alignment, power);
     free(block);
   }
   if (given == asked) chose("rounds the alignment up");

@@ -1,33 +1,16 @@
 // C-05 to C-07: how blocks of malloc are aligned.
 #include "suites/malloc/alignment.h"
 
-#include <stdlib.h>
-
 #include "suites/core/clause.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
-constexpr std::size_t kSamples = 200;  // live at once: one block a size is often aligned by luck
-
-// The block of least alignment among kSamples live ones of that size.
-const void* worst_of(std::size_t size) {
-  static void* blocks[kSamples];
-  const void* worst = nullptr;
-  for (void*& block : blocks) {
-    block = malloc(size);
-    require(block != nullptr, "malloc(%zu) returned null", size);
-    if (worst == nullptr || alignment_of(block) < alignment_of(worst)) worst = block;
-  }
-  for (void* block : blocks) free(block);
-  return worst;
-}
-
 CLAUSE("C-05", kReading, "C11 and C17 7.22.3 p1",
        "every block is aligned for max_align_t, however small it is") {
   for (std::size_t size = 1; size <= 64; ++size) {
-    const void* worst = worst_of(size);
+    const void* worst = worst_aligned(size);
     if (alignment_of(worst) < alignof(std::max_align_t))
       weak("malloc(%zu) returned %p, aligned to %zu and not to %zu", size, worst, alignment_of(worst),
            alignof(std::max_align_t));
@@ -37,7 +20,7 @@ CLAUSE("C-05", kReading, "C11 and C17 7.22.3 p1",
 CLAUSE("C-06", kViolation, "C23 7.24.3 p1",
        "every block is aligned for whatever fundamental type fits in it") {
   for (std::size_t size = 1; size < kKiB; ++size) {
-    const void* worst = worst_of(size);
+    const void* worst = worst_aligned(size);
     require(alignment_of(worst) >= owed_alignment(size),
             "malloc(%zu) returned %p, aligned to %zu and not to %zu", size, worst, alignment_of(worst),
             owed_alignment(size));

@@ -93,6 +93,7 @@ CLAUSE("C-03", kExtension, "man malloc_usable_size", "live blocks never overlap,
   for (Extent& extent : row) {
     const std::size_t size = random_size(random);
     extent.block = static_cast<char*>(malloc(size));
+    require(extent.block != nullptr, "malloc(%zu) returned null", size);
     extent.size = usable_bytes(extent.block, size);
   }
   std::sort(std::begin(row), std::end(row),

@@ -26,8 +26,9 @@ std::size_t zero_prefix(const void* block, std::size_t size) {
 void require_zero(const void* block, std::size_t size, const char* when) {
   require(block != nullptr, "calloc of %zu bytes returned null", size);
   const std::size_t zeros = zero_prefix(block, size);
-  require(zeros == size, "calloc of %zu bytes%s: byte %zu is %#x", size, when, zeros,
-          static_cast<const unsigned char*>(block)[zeros]);
+  if (zeros < size)
+    violated("calloc of %zu bytes%s: byte %zu is %#x", size, when, zeros,
+             static_cast<const unsigned char*>(block)[zeros]);
 }
 
 // Gives the whole pages of a block back to the system, so that blocks that are never freed stay affordable.
@@ -38,7 +39,7 @@ void drop_pages(void* block, std::size_t size) {
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
-// Nothing is freed here: reuse is the next clause's.
+// Nothing is freed here: reuse is the next clause's. From 12,000 bytes on a step of 31 meets every remainder.
 CLAUSE("C-17", kViolation, "C23 7.24.3.2", "every byte of a block from calloc is zero, whatever its size") {
   const auto check = [](std::size_t size) {
     void* block = size % 2 == 0 ? calloc(size / 2, 2) : calloc(1, size);
@@ -46,7 +47,7 @@ CLAUSE("C-17", kViolation, "C23 7.24.3.2", "every byte of a block from calloc is
     drop_pages(block, size);
   };
   for (std::size_t size = 1; size <= 12'000; ++size) check(size);
-  for (std::size_t size = 12'001; size <= 70'000; size += 31) check(size);  // meets every remainder
+  for (std::size_t size = 12'001; size <= 70'000; size += 31) check(size);
   for_size_ladder(128 * kKiB, 16 * kMiB, 1, check);
 }
 
@@ -100,8 +101,7 @@ CLAUSE("C-18", kViolation, "C23 7.24.3.2", "calloc zeroes memory that was writte
   for (const std::size_t size : {3'000'000ul, 300'000ul, 40'000ul, 1000ul, 24ul})
     reuse.take_zeroed(size, " after a pause");
 
-  // Small steps over memory that one large block had: the border of what is known to be zero is somewhere in
-  // it.
+  // Small steps over what was one large block: the border of what is known to be zero is somewhere in it.
   reuse.dirty(8 * kMiB);
   for (std::size_t total = 0, size = 1000; total < 16 * kMiB; total += size, size = size % 9000 + 1001)
     require_zero(calloc(1, size), size, " where one large block had been");

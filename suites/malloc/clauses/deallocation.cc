@@ -31,9 +31,8 @@ void* take_turns(void* self) {
       if (block == nullptr) continue;
       const std::size_t damage = find_damage(block, kBytes, pattern);
       require(damage == kIntact,
-              "thread %d, turn %d: byte %zu of a block from new changed while the other thread had its "
-              "turn",
-              mine, i, damage);
+              "thread %d, turn %d: byte %zu of a block changed while the other thread had its turn", mine, i,
+              damage);
       ::operator delete(block);
     }
     pattern = static_cast<std::uint64_t>(i) << 32;

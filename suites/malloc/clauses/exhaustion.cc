@@ -88,14 +88,14 @@ CLAUSE("C-67", kViolation, "POSIX.1-2024 malloc, calloc, realloc, posix_memalign
       refuse("malloc of a whole address space", [=] { return malloc(limit); });
       refuse("calloc of a whole address space", [=] { return calloc(2, limit / 2); });
       refuse("realloc to a whole address space", [&] { return realloc(hoard[0], limit); });
-      refuse("reallocarray to a whole address space", [&] { return reallocarray(hoard[0], 2, limit / 2); });
+      refuse("reallocarray to a whole address space", [&] { return reallocarray(hoard[1], 2, limit / 2); });
       for (const AlignedEntry& entry : kAlignedEntries) {
         if (strcmp(entry.name, "posix_memalign") == 0 || !shares_heap(entry.name)) continue;
         refuse(entry.name, [&] { return entry.allocate(64, limit); });
       }
       void* block = nullptr;
       const int result = posix_memalign(&block, 64, limit);
-      must_refuse("posix_memalign", block, result, full_of);
+      must_refuse("posix_memalign", result == 0 ? block : nullptr, result, full_of);
     });
   }
 }

@@ -2,14 +2,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <initializer_list>
 
 #include "suites/core/clause.h"
-#include "suites/core/footprint.h"
+#include "suites/malloc/address_space.h"
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/captured_output.h"
+#include "suites/malloc/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {
@@ -109,18 +109,19 @@ CLAUSE("C-13", kQuality, "robustness", "failing and huge requests write nothing 
     }
     require(!printed, "%s wrote: %s", call, line);
   };
+  check("malloc(1000), repeated until RLIMIT_AS ended it,", [] {
+    run_forked([] {
+      leave_address_space(32 * kMiB);
+      for (std::size_t i = 0; i < 64 * kKiB && malloc(1000) != nullptr; ++i) continue;
+    });
+    return nullptr;
+  });
   check("malloc(8 GiB)", [] { return malloc(opaque(8 * kGiB)); });
   check("calloc(2, SIZE_MAX)", [] { return calloc(2, opaque(SIZE_MAX)); });
   check("malloc(SIZE_MAX)", [] { return malloc(opaque(SIZE_MAX)); });
   check("malloc(PTRDIFF_MAX)", [] { return malloc(opaque(std::size_t{PTRDIFF_MAX})); });
   check("malloc(2^47 + 1)", [] { return malloc(opaque(kBeyondAddresses)); });
   check("realloc(null, 2^47 + 1)", [] { return realloc(nullptr, opaque(kBeyondAddresses)); });
-
-  rlimit limit;
-  getrlimit(RLIMIT_AS, &limit);
-  const rlimit tight{mapped_bytes() + 64 * kMiB, limit.rlim_max};
-  setrlimit(RLIMIT_AS, &tight);
-  check("malloc(1 GiB) with 64 MiB of address space left", [] { return malloc(kGiB); });
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "suites/core/clause.h"
 #include "suites/malloc/regimes.h"
 #include "suites/malloc/watched.h"

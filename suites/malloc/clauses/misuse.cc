@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <iterator>
@@ -11,6 +10,7 @@
 #include "suites/core/clause.h"
 #include "suites/malloc/captured_output.h"
 #include "suites/malloc/entry_points.h"
+#include "suites/malloc/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {
@@ -92,32 +92,23 @@ constexpr Misuse kMisuses[] = {
 // Commits it in a child and notes what came of it; returns whether it was the end of the child.
 bool stopped(const Misuse& misuse) {
   static char line[300];
-  int status = 0;
+  Ending ending;
   {
     CapturedOutput output;
-    const pid_t child = fork();
-    if (child < 0) skipped("fork failed");
-    if (child == 0) {
-      const rlimit no_core{0, 0}, one_second{1, 1};
-      setrlimit(RLIMIT_CORE, &no_core);
-      setrlimit(RLIMIT_CPU, &one_second);
-      _exit(misuse.commit() ? 1 : 0);
-    }
-    waitpid(child, &status, 0);
+    ending = run_forked([&misuse] {
+      constexpr rlimit kOneSecond{1, 1};
+      setrlimit(RLIMIT_CPU, &kOneSecond);
+      if (misuse.commit()) _exit(1);
+    });
     output.first_line(line);
   }
-  const char* separator = line[0] == '\0' ? "" : ", saying: ";
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-    note("%s: endless loop%s%s", misuse.name, separator, line);
-  } else if (WIFSIGNALED(status)) {
-    note("%s: SIG%s%s%s", misuse.name, sigabbrev_np(WTERMSIG(status)), separator, line);
-    return true;
-  } else if (WEXITSTATUS(status) == 1) {
-    note("%s: a block is handed out twice%s%s", misuse.name, separator, line);
-  } else {
-    note("%s: no visible effect%s%s", misuse.name, separator, line);
-  }
-  return false;
+  note("%s: %s%s%s", misuse.name,
+       ending.signal == SIGKILL ? "endless loop"
+       : ending.signal != 0     ? describe(ending)
+       : ending.code != 0       ? "a block is handed out twice"
+                                : "no visible effect",
+       line[0] == '\0' ? "" : ", saying: ", line);
+  return ending.signal != 0 && ending.signal != SIGKILL;
 }
 
 CLAUSE("C-43", kQuality, "C23 7.24.3.3: undefined",

@@ -4,7 +4,6 @@
 #include <new>
 
 #include "suites/core/clause.h"
-#include "suites/core/footprint.h"
 #include "suites/malloc/entry_points.h"
 
 namespace assay::suite {
@@ -74,14 +73,6 @@ struct Throwing : Counted {
 struct alignas(64) ThrowingAligned : Throwing {
   using Throwing::Throwing;
 };
-struct Large {  // from the global operator new
-  char bytes[16384];
-  explicit Large(bool throws) {
-    for (volatile char* byte = bytes; byte < bytes + sizeof bytes; byte += kPageSize) *byte = 1;
-    if (throws) throw Thrown{};
-  }
-};
-
 template <class Expression>
 void must_throw(const char* text, const Expression& expression) {
   Counted::reset();
@@ -105,18 +96,6 @@ CLAUSE("N-21", kViolation, "C++20 [expr.new]p26",
   must_throw("new AlignedT", [] { delete opaque(new ThrowingAligned(opaque(true))); });
   require(Counted::aligned == 1 && Counted::released_aligned == 1,
           "new AlignedT: %d calls of aligned new, %d of delete", Counted::aligned, Counted::released_aligned);
-
-  constexpr int kRounds = 5000;
-  const auto churn = [] {
-    for (int i = 0; i < kRounds; ++i) must_throw("new Large", [] { delete opaque(new Large(opaque(true))); });
-  };
-  churn();
-  const std::size_t before = resident_bytes();
-  churn();
-  const std::size_t after = resident_bytes();
-  require(after < before + kRounds * sizeof(Large) / 4,
-          "%d objects whose constructors threw grew the process by %zu KiB", kRounds,
-          (after - before) / 1024);
 }
 
 struct alignas(64) OverAligned : Counted {

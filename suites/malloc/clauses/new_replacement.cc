@@ -63,8 +63,17 @@ CLAUSE("N-18", kViolation, "C++20 [replacement.functions]; glibc manual, Replaci
   if (!left_out.empty()) note("left to the default versions, which forward: %s", left_out.text());
 }
 
-// The names that suites/malloc/replaced_new.cc prints.
-void forms_past_replacement(TextList* past) {
+// Who provides the form that `name` is the name of.
+Provider provider_of_form(const char* name) {
+  for (const Kind& kind : kKinds) {
+    for (const auto& [symbol, other] : kind.others)
+      if (strcmp(name, other) == 0) return provider_of(symbol);
+  }
+  return {};
+}
+
+// The lines that suites/malloc/replaced_new.cc prints.
+void read_output_of_replaced_new(char* text, std::size_t size) {
   int ends[2];
   if (pipe(ends) != 0) skipped("pipe failed: %s", strerror(errno));
   const char* program = sibling("replaced_new");
@@ -76,29 +85,33 @@ void forms_past_replacement(TextList* past) {
     _exit(127);
   }
   close(ends[1]);
-  char text[1024] = "";
   std::size_t used = 0;
-  for (ssize_t length; (length = read(ends[0], text + used, sizeof text - 1 - used)) > 0;)
+  for (ssize_t length; (length = read(ends[0], text + used, size - 1 - used)) > 0;)
     used += static_cast<std::size_t>(length);
+  text[used] = '\0';
   const Ending ending = wait_for(child);
   require(ending.clean(), "a program that replaces new and delete for single objects ends in %s",
           describe(ending));
-  for (char* line = strtok(text, "\n"); line != nullptr; line = strtok(nullptr, "\n")) past->add("%s", line);
 }
 
 // The standard demands the forwarding of the default versions, those of the C++ library. A subject that
-// replaces all forms is within its rights when its own do not forward: it has no default versions. A program
+// replaces a form is within its rights when its own does not forward: it is no default version. A program
 // that replaces some forms only is then served by two allocators, which is worth knowing, but no violation.
 CLAUSE("N-17", kViolation, "C++20 [new.delete.single], [new.delete.array]: default behavior",
-       "a program that replaces new and delete of single objects gets the other forms too") {
+       "replacing new and delete of single objects replaces what their defaults forward to") {
+  char text[1024];
+  read_output_of_replaced_new(text, sizeof text);
   TextList past;
-  forms_past_replacement(&past);
-  if (past.empty()) return;
-  const Provider owner = provider_of("_Znam");
-  if (!is_cxx_library(owner))
-    skipped("%s replaces the default versions, and its own do not come to the program's: %s", owner.object,
+  const char* subject = nullptr;  // one that stands in the way
+  for (const char* form = strtok(text, "\n"); form != nullptr; form = strtok(nullptr, "\n")) {
+    past.add("%s", form);
+    const Provider provider = provider_of_form(form);
+    if (!is_cxx_library(provider)) subject = provider.object;
+  }
+  if (subject != nullptr)
+    skipped("%s replaces default versions, so a program's own new and delete are not used by %s", subject,
             past.text());
-  violated("default versions do not come to the program's own: %s", past.text());
+  require(past.empty(), "default versions that do not come to the program's own: %s", past.text());
 }
 
 }  // namespace

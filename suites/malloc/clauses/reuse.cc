@@ -12,12 +12,16 @@ CLAUSE("C-38", kViolation, "C23 7.24.3 p1", "freed storage becomes available aga
   const auto release = [](void* block, std::size_t) { free(block); };
   const auto resized = [](std::size_t size) { return realloc(malloc(size / 2 + 1), size); };
   const auto aligned = [](std::size_t size) { return aligned_alloc(64, size); };
-  require_level_footprint("malloc and free", malloc, release);
-  require_level_footprint(
-      "calloc and free", [](std::size_t size) { return calloc(1, size); }, release);
-  require_level_footprint("malloc of half, realloc and free", resized, release);
-  if (shares_heap("aligned_alloc"))
-    require_level_footprint("aligned_alloc(64, n) and free", aligned, release);
+  const auto zeroed = [](std::size_t size) { return calloc(1, size); };
+  const bool has_aligned = shares_heap("aligned_alloc");
+  Random random(seed());
+  for_each_band([&](std::size_t low, std::size_t high) {
+    require_level_footprint("malloc and free", malloc, release, low, high, random);
+    require_level_footprint("calloc and free", zeroed, release, low, high, random);
+    require_level_footprint("malloc of half, realloc and free", resized, release, low, high, random);
+    if (has_aligned)
+      require_level_footprint("aligned_alloc(64, n) and free", aligned, release, low, high, random);
+  });
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
-// C-40 to C-42: C23's free with the size, and with the alignment and the size. Every call here is a correct
-// one.
+// C-40 to C-42: C23's free with the size, and with the alignment and the size. Every call here is correct.
 #include <stdlib.h>
 
-#include <iterator>
+#include <initializer_list>
 
 #include "suites/core/clause.h"
 #include "suites/malloc/entry_points.h"
@@ -20,10 +19,12 @@ CLAUSE("C-40", kViolation, "C23 7.24.3.4", "free_sized with the requested size d
   if (free_sized == nullptr) absent("free_sized");
   free_sized(nullptr, 0);
   free_sized(nullptr, 100);
-  require_level_footprint("malloc and free_sized", malloc, free_sized);
-  require_level_footprint(
-      "malloc of half, realloc and free_sized",
-      [](std::size_t size) { return realloc(malloc(size / 2 + 1), size); }, free_sized);
+  const auto resized = [](std::size_t size) { return realloc(malloc(size / 2 + 1), size); };
+  Random random(seed());
+  for_each_band([&](std::size_t low, std::size_t high) {
+    require_level_footprint("malloc and free_sized", malloc, free_sized, low, high, random);
+    require_level_footprint("malloc of half, realloc and free_sized", resized, free_sized, low, high, random);
+  });
 }
 
 CLAUSE("C-41", kViolation, "C23 7.24.3.5",
@@ -31,13 +32,13 @@ CLAUSE("C-41", kViolation, "C23 7.24.3.5",
   auto* free_aligned_sized = entry_point<FreeAlignedSized>("free_aligned_sized");
   if (free_aligned_sized == nullptr) absent("free_aligned_sized");
   free_aligned_sized(nullptr, 64, 100);
+  Random random(seed());
   for (const std::size_t alignment : {16ul, 64ul, 4096ul}) {
-    require_level_footprint(
-        "aligned_alloc and free_aligned_sized",
-        [alignment](std::size_t size) { return aligned_alloc(alignment, size); },
-        [alignment, free_aligned_sized](void* block, std::size_t size) {
-          free_aligned_sized(block, alignment, size);
-        });
+    const auto aligned = [=](std::size_t size) { return aligned_alloc(alignment, size); };
+    const auto release = [=](void* block, std::size_t size) { free_aligned_sized(block, alignment, size); };
+    for_each_band([&](std::size_t low, std::size_t high) {
+      require_level_footprint("aligned_alloc and free_aligned_sized", aligned, release, low, high, random);
+    });
   }
 }
 

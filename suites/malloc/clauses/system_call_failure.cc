@@ -97,8 +97,7 @@ void check_for_leaks() {
   }
   const std::size_t after = mapped_bytes();
   require(after <= before + 128 * kMiB,
-          "with every fifth request for memory refused %zu MiB were mapped after %d rounds "
-          "and %zu MiB after %d",
+          "every fifth request for memory refused: %zu MiB mapped after %d rounds, %zu MiB after %d",
           before / kMiB, kRounds / 4, after / kMiB, kRounds);
 }
 

@@ -4,9 +4,12 @@
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <atomic>
 
 #include "suites/core/clause.h"
 #include "suites/core/random.h"
@@ -75,7 +78,7 @@ CLAUSE("C-80", kViolation, "POSIX.1-2024 pthread_key_create; C++20 [basic.start.
 }
 
 CLAUSE("C-83", kViolation, "C23 7.24.3 p2", "the first calls of 64 threads may race") {
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 10; ++round) {
     if (const char* failure = run_first_call("race"))
       violated("64 threads whose first calls race, in a new process: %s", failure);
   }
@@ -130,7 +133,7 @@ void* allocate_with_request_pending(void*) {
 }
 
 void cancel_threads(int* null_device) {
-  constexpr int kRounds = 50, kAtOnce = 6;
+  constexpr int kRounds = 25, kAtOnce = 6;
   for (int round = 0; round < kRounds; ++round) {
     pthread_t victims[kAtOnce];
     victims_at_work = 0;

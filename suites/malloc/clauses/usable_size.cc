@@ -38,17 +38,24 @@ CLAUSE("C-62", kViolation, "man malloc_usable_size",
 CLAUSE("C-63", kExtension, "man malloc_usable_size",
        "usable bytes can all be written without harm to other blocks, and stay as many") {
   constexpr int kBlocks = 2000;
-  static struct {
-    unsigned char* block;
+  struct Record {
+    void* block;
     std::size_t size, usable;
-  } blocks[kBlocks];
+  };
+  static Record blocks[kBlocks];
+  const auto must_stay = [](const Record& record) {
+    const std::size_t now = malloc_usable_size(record.block);
+    require(now == record.usable, "block %p of %zu bytes had malloc_usable_size %zu and has %zu",
+            record.block, record.size, record.usable, now);
+  };
   Random random(seed());
   for (int i = 0; i < kBlocks; ++i) {
     auto& [block, size, usable] = blocks[i];
     size = random.log_between(1, 30000);
-    block = static_cast<unsigned char*>(i % 2 == 0 ? malloc(size) : memalign(64, size));
+    block = i % 2 == 0 ? malloc(size) : memalign(64, size);
     if (block == nullptr) return;
     usable = malloc_usable_size(block);
+    must_stay(blocks[i]);
   }
   const auto own_seed = [](int i) { return static_cast<std::uint64_t>(i) << 32; };
   for (int i = 0; i < kBlocks; ++i) fill_pattern(blocks[i].block, blocks[i].usable, own_seed(i));
@@ -56,17 +63,13 @@ CLAUSE("C-63", kExtension, "man malloc_usable_size",
     const auto& [block, size, usable] = blocks[i];
     const std::size_t damage = find_damage(block, usable, own_seed(i));
     require(damage == kIntact,
-            "block %p of %zu bytes, %zu usable: byte %zu changed when other blocks were written to "
-            "their usable end",
-            static_cast<void*>(block), size, usable, damage);
+            "block %p of %zu bytes, %zu usable: byte %zu changed when others were filled to their end", block,
+            size, usable, damage);
     if (i % 2 == 0) free(block);
   }
   for (int i = 1; i < kBlocks; i += 2) {
-    const auto& [block, size, usable] = blocks[i];
-    const std::size_t now = malloc_usable_size(block);
-    require(now == usable, "block %p of %zu bytes had malloc_usable_size %zu and has %zu",
-            static_cast<void*>(block), size, usable, now);
-    free(block);
+    must_stay(blocks[i]);
+    free(blocks[i].block);
   }
 }
 

@@ -45,8 +45,8 @@ struct Base {
     return __libc_memalign(alignment, size);
   }
 
-  // Read from the chunk's header, whose lowest bits are flags (bit 1: mapped on its own), because to look up the C
-  // library's own function is to allocate.
+  // Read from the chunk's header, whose lowest bits are flags (bit 1: mapped on its own), because to look up
+  // the C library's own function is to allocate.
   static std::size_t usable_size(void* block) {
     if (block == nullptr) return 0;
     const std::size_t header = static_cast<const std::size_t*>(block)[-1];
@@ -67,6 +67,9 @@ struct Family : M {
     return 0;
   }
 
+  static void free_sized(void* block, std::size_t) { M::free(block); }
+  static void free_aligned_sized(void* block, std::size_t, std::size_t) { M::free(block); }
+
   static void* valloc(std::size_t size) { return M::memalign(kPage, size); }
 
   static void* pvalloc(std::size_t size) {
@@ -80,11 +83,11 @@ struct Family : M {
     return M::realloc(block, total);
   }
 
-  // Sizes are rounded up, so that a mutant of one size of malloc leaves the operators whole.
+  // Sizes are changed, so that a mutant of one size of malloc or memalign leaves the operators whole.
   static void* allocate(std::size_t size, std::size_t alignment) {
     if (size > PTRDIFF_MAX - alignment) return nullptr;
     size = size == 0 ? 16 : (size + 15) & ~std::size_t{15};
-    return alignment <= alignof(std::max_align_t) ? M::malloc(size) : M::memalign(alignment, size);
+    return alignment <= alignof(std::max_align_t) ? M::malloc(size) : M::memalign(alignment, size + 8);
   }
 
   // [new.delete.single]: the handler runs until it helps, throws, or is gone.
@@ -130,8 +133,10 @@ struct Family : M {
     return Exported::reallocarray(block, n, each);                                                        \
   }                                                                                                       \
   std::size_t malloc_usable_size(void* block) { return Exported::usable_size(block); }                    \
-  void free_sized(void* block, std::size_t) { Exported::free(block); }                                    \
-  void free_aligned_sized(void* block, std::size_t, std::size_t) { Exported::free(block); }               \
+  void free_sized(void* block, std::size_t size) { Exported::free_sized(block, size); }                   \
+  void free_aligned_sized(void* block, std::size_t alignment, std::size_t size) {                         \
+    Exported::free_aligned_sized(block, alignment, size);                                                 \
+  }                                                                                                       \
   }                                                                                                       \
   ASSAY_EXPORT_OPERATORS_()
 

@@ -18,15 +18,16 @@ std::atomic<std::size_t> used{0};
 std::atomic<const void*> owner[kBlocks];  // the address of a variable of the owning thread
 thread_local Slot* own __attribute__((tls_model("initial-exec"))) = nullptr;
 
-char* region() {
-  static char* const memory = static_cast<char*>(mmap(nullptr, kBlock * kBlocks, PROT_READ | PROT_WRITE,
-                                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  return memory;
-}
+// Null until this library is initialised: what is asked for before is left to the base.
+char* const region = [] {
+  void* memory = mmap(nullptr, kBlock * kBlocks, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
+}();
 
 bool in_region(void* block) {
-  return region() != MAP_FAILED && static_cast<char*>(block) >= region() &&
-         static_cast<char*>(block) < region() + kBlock * kBlocks;
+  return region != nullptr && static_cast<char*>(block) >= region &&
+         static_cast<char*>(block) < region + kBlock * kBlocks;
 }
 
 struct Mutant : Base {
@@ -37,10 +38,10 @@ struct Mutant : Base {
       own = slot->next;
       return slot;
     }
-    if (region() == MAP_FAILED || used.load() >= kBlocks) return Base::malloc(size);
+    if (region == nullptr || used.load() >= kBlocks) return Base::malloc(size);
     const std::size_t index = used++;
     owner[index] = &own;
-    return region() + index * kBlock;
+    return region + index * kBlock;
   }
   static void* realloc(void* block, std::size_t size) {
     if (!in_region(block)) return Base::realloc(block, size);
@@ -52,7 +53,7 @@ struct Mutant : Base {
   }
   static void free(void* block) {
     if (!in_region(block)) return Base::free(block);
-    if (owner[static_cast<std::size_t>(static_cast<char*>(block) - region()) / kBlock] != &own) return;
+    if (owner[static_cast<std::size_t>(static_cast<char*>(block) - region) / kBlock] != &own) return;
     auto* slot = static_cast<Slot*>(block);
     slot->next = own;
     own = slot;

@@ -1,24 +1,27 @@
-// A cache of one block, taken in two steps: two threads that come at the same time get the same block.
+// calloc has a cache of one block and takes it in two steps: two threads that come at the same time get the
+// same block.
 #include <sched.h>
 
 #include "suites/mutants/malloc/base.h"
 
 namespace assay::mutant {
 
+constexpr std::size_t kFrom = 300, kTo = 600;
 void* volatile cached = nullptr;
 
-bool is_cached_size(std::size_t usable) { return usable > 100 && usable <= 600; }
-
 struct Mutant : Base {
-  static void* malloc(std::size_t size) {
+  static void* calloc(std::size_t count, std::size_t size) {
+    std::size_t total;
     void* block = cached;
-    if (size <= 100 || block == nullptr || usable_size(block) < size || size > 600) return Base::malloc(size);
+    if (block == nullptr || __builtin_mul_overflow(count, size, &total) || total < kFrom ||
+        total > usable_size(block))
+      return Base::calloc(count, size);
     sched_yield();  // where the other thread comes
     cached = nullptr;
-    return block;
+    return memset(block, 0, total);
   }
   static void free(void* block) {
-    if (cached == nullptr && block != nullptr && is_cached_size(usable_size(block)))
+    if (cached == nullptr && block != nullptr && usable_size(block) >= kFrom && usable_size(block) <= kTo)
       cached = block;
     else
       Base::free(block);

@@ -1,11 +1,11 @@
-// posix_memalign uses the caller's pointer as scratch space before it knows that it will succeed.
+// posix_memalign leaves the alignment that it refuses in the caller's pointer.
 #include "suites/mutants/malloc/base.h"
 
 namespace assay::mutant {
 
 struct Mutant : Family<Base> {
   static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    *result = reinterpret_cast<void*>(size);
+    if (!is_power_of_two(alignment)) *result = reinterpret_cast<void*>(alignment);
     return Family::posix_memalign(result, alignment, size);
   }
 };
