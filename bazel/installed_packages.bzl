@@ -60,6 +60,11 @@ _header_library = repository_rule(
     local = True,
 )
 
+def _label(label):
+    """A label of this repository as text that means the same in every repository."""
+    text = str(Label(label))
+    return "@assay" + text if text.startswith("//") else text
+
 def _shared_library_impl(ctx):
     ctx.file("WORKSPACE", "workspace(name = \"%s\")\n" % ctx.name)
     path = _first_existing(ctx, _LIBRARY_DIRECTORIES, ctx.attr.names)
@@ -78,9 +83,9 @@ shared_library_file(
     visibility = ["//visibility:public"],
 )
 """.format(
-        rule = str(Label("//bazel:shared_library_file.bzl")),
+        rule = _label("//bazel:shared_library_file.bzl"),
         src = repr(ctx.attr.file) if path else "None",
-        compatible = "[]" if path else repr([str(Label("//bazel:not_installed"))]),
+        compatible = "[]" if path else repr([_label("//bazel:not_installed")]),
     ))
 
 # An installed shared library, to preload: @NAME//:shared. Absent: what needs it is skipped.

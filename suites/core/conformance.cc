@@ -1,15 +1,31 @@
 #include "suites/core/conformance.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <regex>
+#include <string>
 #include <thread>
+#include <tuple>
 
 #include "suites/core/finding.h"
 
 namespace assay::suite {
+
+namespace {
+
+// C-9 before C-10, the contract's families of one letter before MODEL and STRESS.
+auto place(const Clause* clause) {
+  const char* dash = std::strchr(clause->id, '-');
+  const std::string family(clause->id, dash == nullptr ? std::strlen(clause->id) : dash - clause->id);
+  return std::tuple(family.size(), family, dash == nullptr ? 0 : std::atoi(dash + 1));
+}
+
+}  // namespace
 
 std::vector<const Clause*> select_clauses(const std::string& filter) {
   const std::regex pattern(filter, std::regex::ECMAScript | std::regex::icase);
@@ -17,6 +33,7 @@ std::vector<const Clause*> select_clauses(const std::string& filter) {
   for (const Clause* clause = first_clause(); clause != nullptr; clause = clause->next)
     if (std::regex_search(clause->id, pattern) || std::regex_search(clause->sentence, pattern))
       selected.push_back(clause);
+  std::sort(selected.begin(), selected.end(), [](auto* a, auto* b) { return place(a) < place(b); });
   return selected;
 }
 

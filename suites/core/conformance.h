@@ -24,7 +24,8 @@ struct ConformancePlan {
 // clauses.
 constexpr const char* kContract = "^[A-Z]{1,2}-[0-9]+$";
 
-// Clauses whose id or sentence matches the regular expression (ECMAScript, case-insensitive), in their order.
+// Clauses whose id or sentence matches the regular expression (ECMAScript, case-insensitive), in the order of
+// their numbers.
 // Throws std::regex_error.
 std::vector<const Clause*> select_clauses(const std::string& filter);
 

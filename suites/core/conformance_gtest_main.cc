@@ -87,7 +87,7 @@ int run(int count, char** arguments) {
     testing::RegisterTest("Mutant", ("is_killed_by_" + must_fail + "_alone").c_str(), nullptr, nullptr,
                           __FILE__, __LINE__, [=]() -> testing::Test* { return new MutantTest(must_fail); });
   } else {
-    for (const Clause* clause = first_clause(); clause != nullptr; clause = clause->next)
+    for (const Clause* clause : select_clauses(""))
       testing::RegisterTest("Contract", test_name(*clause).c_str(), nullptr, nullptr, __FILE__, __LINE__,
                             [=]() -> testing::Test* { return new ClauseTest(clause); });
   }

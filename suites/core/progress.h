@@ -23,10 +23,9 @@ namespace assay::suite {
 
 // The calling thread itself never counts, so that a thread may watch its own process.
 struct Activity {
-  std::uint64_t cpu_ticks =
-      0;              // used so far by the processes seen and by their children that were waited for
-  int processes = 0;  // zombies included
-  int runnable = 0;   // tasks that run, could run, or wait for a disk
+  std::uint64_t cpu_ticks = 0;  // of the processes seen and of their children that were waited for
+  int processes = 0;            // zombies included
+  int runnable = 0;             // tasks that run, could run, or wait for a disk
 };
 
 namespace progress {

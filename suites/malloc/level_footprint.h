@@ -68,7 +68,7 @@ void for_each_band(Visit visit) {
 template <class Allocate, class Release>
 void require_level_footprint(const char* what, Allocate allocate, Release release, std::size_t low,
                              std::size_t high, Random& random) {
-  constexpr std::size_t kPart = 64, kLonger = 8, kRuns = 3;
+  constexpr std::size_t kPart = 64, kLonger = 4, kRuns = 3;
   std::size_t throughput = high < 128 * kKiB ? 4 * kMiB : 32 * high;
   for (std::size_t run = 1;; ++run, throughput *= kLonger) {
     const std::size_t growth = resident_growth(allocate, release, low, high, throughput, random);

@@ -59,7 +59,7 @@ void require_disjoint(std::size_t (*extent_of)(void* block, std::size_t requeste
     }
     block = block != nullptr         ? realloc(block, size)
             : choice == 0            ? calloc(1, size)
-            : choice == 1 && aligned ? aligned_alloc(64, size)
+            : choice == 1 && aligned ? aligned_alloc(64, (size + 63) / 64 * 64)
                                      : malloc(size);
     require(block != nullptr, "operation %u: a request for %zu bytes returned null", operation, size);
     problem = live.add(block, size, extent_of(block, size), 0);
@@ -87,8 +87,7 @@ CLAUSE("C-03", kExtension, "man malloc_usable_size", "live blocks never overlap,
     char* block;
     std::size_t size;
   };
-  static Extent
-      row[20'000];  // compared before anything is written: the allocator may depend on what is between
+  static Extent row[20'000];  // compared before anything is written: links of the allocator may lie between
   Random random(seed());
   for (Extent& extent : row) {
     const std::size_t size = random_size(random);

@@ -13,19 +13,16 @@
 
 #include "suites/core/clause.h"
 #include "suites/malloc/entry_points.h"
+#include "suites/malloc/first_call.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {
 namespace {
 
-// Runs before the initialisers of all shared objects, the subject's among them.
-void free_null_first(int count, char** arguments, char**) {
-  if (count == 2 && strcmp(arguments[1], "C-36") == 0) free(nullptr);
-}
-[[gnu::section(".preinit_array"), gnu::used]] void (*const first_call)(int, char**, char**) = free_null_first;
-
 CLAUSE("C-36", kViolation, "C23 7.24.3.3",
        "free of a null pointer does nothing, even as the program's first call") {
+  const char* ending = run_first_call("free-null", "early");
+  require(ending == nullptr, "a program whose first call is free(null): %s", ending);
   for (int i = 0; i < 1000; ++i) {
     void* block = malloc(static_cast<std::size_t>(i));
     free(nullptr);

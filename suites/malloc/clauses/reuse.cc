@@ -11,7 +11,7 @@ namespace {
 CLAUSE("C-38", kViolation, "C23 7.24.3 p1", "freed storage becomes available again, in every size class") {
   const auto release = [](void* block, std::size_t) { free(block); };
   const auto resized = [](std::size_t size) { return realloc(malloc(size / 2 + 1), size); };
-  const auto aligned = [](std::size_t size) { return aligned_alloc(64, size); };
+  const auto aligned = [](std::size_t size) { return aligned_alloc(64, (size + 63) / 64 * 64); };
   const auto zeroed = [](std::size_t size) { return calloc(1, size); };
   const bool has_aligned = shares_heap("aligned_alloc");
   Random random(seed());

@@ -45,8 +45,8 @@ void churn_until(std::uint64_t own_seed, std::size_t largest, Enough enough) {
 
 CLAUSE("C-87", kViolation, "POSIX.1-2024 2.4.3 Signal Actions",
        "signal handlers that do not allocate may interrupt the allocator anywhere") {
-  constexpr int kSignals = 2000;
-  constexpr long kMostOperations = 20'000'000;
+  constexpr int kSignals = 2000, kFewest = 100;  // at 10 kHz, or as many as a coarse timer gives
+  constexpr long kMostOperations = 3'000'000;
   handle_alarm([](int) { ++signals; });
   start_timer(100, 100);
   std::atomic<bool> enough{false};
@@ -58,7 +58,7 @@ CLAUSE("C-87", kViolation, "POSIX.1-2024 2.4.3 Signal Actions",
   start_timer(0, 0);
   enough = true;
   others.join();
-  if (signals < kSignals) skipped("the timer gave only %d signals", signals.load());
+  if (signals < kFewest) skipped("the timer gave only %d signals", signals.load());
 }
 
 std::atomic<int>* forks;  // shared with the child that is watched

@@ -34,8 +34,11 @@ CLAUSE("C-41", kViolation, "C23 7.24.3.5",
   free_aligned_sized(nullptr, 64, 100);
   Random random(seed());
   for (const std::size_t alignment : {16ul, 64ul, 4096ul}) {
-    const auto aligned = [=](std::size_t size) { return aligned_alloc(alignment, size); };
-    const auto release = [=](void* block, std::size_t size) { free_aligned_sized(block, alignment, size); };
+    const auto rounded = [=](std::size_t size) { return (size + alignment - 1) / alignment * alignment; };
+    const auto aligned = [=](std::size_t size) { return aligned_alloc(alignment, rounded(size)); };
+    const auto release = [=](void* block, std::size_t size) {
+      free_aligned_sized(block, alignment, rounded(size));
+    };
     for_each_band([&](std::size_t low, std::size_t high) {
       require_level_footprint("aligned_alloc and free_aligned_sized", aligned, release, low, high, random);
     });

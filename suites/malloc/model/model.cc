@@ -23,16 +23,16 @@ void run_programs(const Dialect& dialect, std::size_t length, int programs) {
 
 constexpr const char* kSource = "oracle of ranges and contents";
 
-CLAUSE("MODEL-1", kViolation, kSource, "Random programs of small blocks keep every byte and range") {
+CLAUSE("MODEL-1", kViolation, kSource, "random programs of small blocks keep every byte and range") {
   run_programs({.largest_size = 1024, .slots = 256, .aligned = false}, 20'000, 8);
 }
 
-CLAUSE("MODEL-2", kViolation, kSource, "Random programs over all size regimes keep every byte and range") {
+CLAUSE("MODEL-2", kViolation, kSource, "random programs over all size regimes keep every byte and range") {
   run_programs({.largest_size = 2 << 20, .slots = 24, .aligned = false}, 600, 5);
 }
 
 CLAUSE("MODEL-3", kViolation, kSource,
-       "Random programs with aligned blocks keep every byte, range and alignment") {
+       "random programs with aligned blocks keep every byte, range and alignment") {
   run_programs({.largest_size = 16 << 10, .slots = 128, .aligned = true}, 6'000, 8);
 }
 
