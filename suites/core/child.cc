@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kOutputKept = 8192;
 constexpr int kLooksBeforeWatching = 20;
+constexpr int kQuietLooks = 250;  // 5 s: twice what checks use that watch children of their own and know more
 std::atomic<bool> interrupt{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
@@ -116,7 +117,7 @@ ChildOutcome run_child(const ChildCommand& command) {
 
   ChildOutcome outcome;
   std::string found;
-  StallWatch watch;
+  StallWatch watch(kQuietLooks);
   bool hung = false;
   for (int looks = 0;; ++looks) {
     pollfd ends[] = {{ended.get(), POLLIN, 0}};

@@ -14,7 +14,7 @@ std::string how_it_ended(const ChildOutcome& child) {
   using End = ChildOutcome::End;
   switch (child.end) {
     case End::kHung:
-      return "hangs: all its threads wait, none has used the processor for seconds";
+      return "hangs: all its threads wait, none has used a processor for five seconds";
     case End::kInterrupted:
       return "interrupted";
     case End::kKilled:

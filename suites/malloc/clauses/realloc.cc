@@ -89,7 +89,7 @@ CLAUSE("C-27", kViolation, "C23 7.24.3.7", "realloc of a null pointer does what 
             size, plain, size, resized);
     require(plain != nullptr || plain_error != ENOMEM || error == ENOMEM,
             "malloc(%#zx) failed with errno %d, realloc(null, %#zx) with %d", size, plain_error, size, error);
-    if (resized != nullptr) {
+    if (resized != nullptr && size <= kGiB) {  // that more can be had at all is C-09's finding
       fill_pattern(resized, size, size);
       require(find_damage(resized, size, size) == kIntact, "realloc(null, %zu): contents do not read back",
               size);

@@ -1,7 +1,9 @@
 // What malloc_usable_size says, and whether it can be taken at its word.
 #include <malloc.h>
 
+#include <algorithm>
 #include <initializer_list>
+#include <iterator>
 
 #include "suites/core/clause.h"
 #include "suites/core/pattern.h"
@@ -57,6 +59,14 @@ CLAUSE("C-63", kExtension, "man malloc_usable_size",
     usable = malloc_usable_size(block);
     must_stay(blocks[i]);
   }
+  static Record sorted[kBlocks];
+  std::copy(std::begin(blocks), std::end(blocks), sorted);
+  std::sort(std::begin(sorted), std::end(sorted),
+            [](const Record& a, const Record& b) { return a.block < b.block; });
+  for (int i = 0; i + 1 < kBlocks; ++i)
+    if (static_cast<char*>(sorted[i].block) + sorted[i].usable > sorted[i + 1].block)
+      skipped("the usable bytes of %p reach into the block at %p: see C-03", sorted[i].block,
+              sorted[i + 1].block);
   const auto own_seed = [](int i) { return static_cast<std::uint64_t>(i) << 32; };
   for (int i = 0; i < kBlocks; ++i) fill_pattern(blocks[i].block, blocks[i].usable, own_seed(i));
   for (int i = 0; i < kBlocks; ++i) {

@@ -1,4 +1,4 @@
-// S-05: producers hand blocks to consumers in batches of all lengths.
+// STRESS-5: producers hand blocks to consumers in batches of all lengths.
 #include <pthread.h>
 
 #include <algorithm>
@@ -65,7 +65,7 @@ void consume(StampedBlock* batch, Random& random) {
     for (std::size_t i = 0; i < count; ++i) batch[i].verify_and_free("on its way from producer to consumer");
 }
 
-CLAUSE("S-05", kViolation, "C23 7.24.3 p1, p2",
+CLAUSE("STRESS-5", kViolation, "C23 7.24.3 p1, p2",
        "blocks handed from producers to consumers in batches arrive intact") {
   Team team(kProducers + kConsumers, [](int thread) {
     Random random(seed() + static_cast<std::uint64_t>(thread));

@@ -1,4 +1,4 @@
-// S-04: threads use up the address space together, give everything back, and do it again.
+// STRESS-4: threads use up the address space together, give everything back, and do it again.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ void use_up(int round, Random& random) {
   pthread_barrier_wait(&barrier);
 }
 
-CLAUSE("S-04", kViolation, "C23 7.24.3 p1; POSIX.1-2024 malloc",
+CLAUSE("STRESS-4", kViolation, "C23 7.24.3 p1; POSIX.1-2024 malloc",
        "threads that exhaust RLIMIT_AS together get as much again once they have freed") {
   pthread_barrier_init(&barrier, nullptr, kThreads);
   Team team(kThreads, [](int thread) {

@@ -1,4 +1,4 @@
-// S-02: waves of threads that exit all at once and leave their blocks to the next wave.
+// STRESS-2: waves of threads that exit all at once and leave their blocks to the next wave.
 #include <pthread.h>
 
 #include "suites/core/clause.h"
@@ -12,7 +12,7 @@ namespace {
 constexpr int kThreads = 32, kWaves = 60, kEach = 40;
 StampedBlock legacy[kThreads][kEach];
 
-CLAUSE("S-02", kViolation, "C23 7.24.3 p1, p2",
+CLAUSE("STRESS-2", kViolation, "C23 7.24.3 p1, p2",
        "blocks survive storms of thread exits and are freed by later threads") {
   Random shuffle(seed());
   for (int wave = 0; wave < kWaves; ++wave) {

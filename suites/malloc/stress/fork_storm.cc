@@ -1,5 +1,5 @@
-// S-03: forks while threads allocate. A child finds every block of its parent as it was, can free them and
-// allocate others; the parent's threads notice nothing.
+// STRESS-3: forks while threads allocate. A child finds every block of its parent as it was, can free them
+// and allocate others; the parent's threads notice nothing.
 #include <unistd.h>
 
 #include <atomic>
@@ -56,7 +56,7 @@ void live_in_child(Random& random) {
   }
 }
 
-CLAUSE("S-03", kViolation, "POSIX.1-2024 fork; for the child as C-73",
+CLAUSE("STRESS-3", kViolation, "POSIX.1-2024 fork; for the child as C-73",
        "parent and child both keep every block when fork interrupts allocating threads") {
   Team team(kThreads, work);
   Random random(seed());

@@ -1,4 +1,4 @@
-// S-01: threads replace each other's blocks at random places of one table.
+// STRESS-1: threads replace each other's blocks at random places of one table.
 #include <stdlib.h>
 
 #include <atomic>
@@ -23,7 +23,7 @@ void verify_and_free(void* block) {
   free(block);
 }
 
-CLAUSE("S-01", kViolation, "C23 7.24.3 p1, p2",
+CLAUSE("STRESS-1", kViolation, "C23 7.24.3 p1, p2",
        "threads that free each other's blocks at random damage no block") {
   constexpr int kThreads = 4, kEach = 200'000;
   Team team(kThreads, [](int thread) {

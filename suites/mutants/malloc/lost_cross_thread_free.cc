@@ -8,7 +8,7 @@
 
 namespace assay::mutant {
 
-constexpr std::size_t kBlock = 64, kBlocks = std::size_t{1} << 24;
+constexpr std::size_t kBlock = 80, kBlocks = std::size_t{1} << 24;
 
 struct Slot {
   Slot* next;
@@ -32,7 +32,7 @@ bool in_region(void* block) {
 
 struct Mutant : Base {
   static void* malloc(std::size_t size) {
-    if (size <= 48 || size > kBlock) return Base::malloc(size);
+    if (size <= 64 || size > kBlock) return Base::malloc(size);
     if (own != nullptr) {
       Slot* slot = own;
       own = slot->next;
