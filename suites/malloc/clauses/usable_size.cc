@@ -18,8 +18,11 @@ constexpr std::size_t next_size(std::size_t size) { return size + 1 + (size < 20
 
 CLAUSE("C-62", kViolation, "man malloc_usable_size",
        "malloc_usable_size is at least the size asked for, and 0 for null") {
-  const std::size_t none = malloc_usable_size(opaque(static_cast<void*>(nullptr)));
-  require(none == 0, "malloc_usable_size(NULL) returned %zu", none);
+  const auto require_none = [] {
+    const std::size_t none = malloc_usable_size(opaque(static_cast<void*>(nullptr)));
+    require(none == 0, "malloc_usable_size(NULL) returned %zu", none);
+  };
+  require_none();
   for (std::size_t size = 0; size < std::size_t{1} << 24; size = next_size(size)) {
     const struct {
       const char* name;
@@ -35,6 +38,7 @@ CLAUSE("C-62", kViolation, "man malloc_usable_size",
       free(block);
     }
   }
+  require_none();
 }
 
 CLAUSE("C-63", kExtension, "man malloc_usable_size",
