@@ -93,7 +93,7 @@ std::string fixed(double value, int decimals) {
 std::string grouped(double value) {
   std::string text = fixed(value, 0);
   const std::size_t first = text[0] == '-' ? 1 : 0;
-  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, ",");
+  for (std::size_t at = text.size(); at > first + 3;) text.insert(at -= 3, 1, ',');
   return text;
 }
 

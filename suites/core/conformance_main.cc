@@ -65,17 +65,16 @@ class Summary {
     if (judgement.fails_gate()) broken_ += std::string(" ") + judgement.clause->id;
   }
 
-  void print(std::size_t selected, std::uint64_t seed) const {
-    std::printf("\n%zu of %zu clauses:", total_, selected);
+  void print(const Subject& subject, std::size_t selected, std::uint64_t seed) const {
+    std::printf("%s %s: %zu of %zu clauses:", subject.name.c_str(), subject.version.c_str(), total_,
+                selected);
     const char* separator = " ";
     for (const auto& [outcome, count] : counts_) {
       std::printf("%s%zu %s", separator, count, name_of(outcome));
       separator = ", ";
     }
     std::printf(" (seed %llu)\n", static_cast<unsigned long long>(seed));
-    if (broken_.empty())
-      std::printf("No clause of class V or X is broken.\n");
-    else
+    if (!broken_.empty())
       std::printf("Broken:%s\nOne alone: --filter='^ID$'. Known and accepted: list it, see --deviations.\n",
                   broken_.c_str());
   }
@@ -184,7 +183,8 @@ int run(int count, char** arguments) {
     if (!quiet || judgement.fails_gate()) print(judgement);
     if (recorder) recorder->verdict(plan.subject, record_of(judgement, plan.seed));
   });
-  summary.print(clauses.size(), plan.seed);
+  if (!quiet) std::printf("\n");
+  summary.print(plan.subject, clauses.size(), plan.seed);
   if (interrupted()) return kInterrupted;
   return summary.all_hold() ? kAllHold : kBroken;
 }

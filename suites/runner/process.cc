@@ -69,20 +69,29 @@ class Pipe {
   int read_end_, write_end_;
 };
 
-// StallWatch with looks so far apart that they do not disturb what is measured.
-class HangWatch {
+// Looks so far apart that they do not disturb what is measured. CPU time is watched from outside, because
+// under RLIMIT_CPU the kernel serves the process's CPU clock from counters that move once a tick: with 4 ms
+// steps, no measurement of milliseconds means anything.
+class ProgressWatch {
  public:
-  HangWatch(pid_t group, double interval) : group_(group), interval_(interval) {}
+  ProgressWatch(pid_t group, const ProcessLimits& limits) : group_(group), limits_(limits) {}
 
-  bool hung() {
-    if (seconds_since(last_look_) < interval_) return false;
+  double interval() const { return limits_.quiet_seconds / kLooks; }
+
+  // kHung or kRunaway, and kNotStarted while all is well.
+  ProcessResult::End look() {
+    if (seconds_since(last_look_) < interval()) return ProcessResult::End::kNotStarted;
     last_look_ = Clock::now();
-    return watch_.stalled(activity_of_group(group_));
+    const Activity activity = activity_of_group(group_);
+    static const auto ticks_a_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+    if (activity.cpu_ticks > static_cast<std::uint64_t>(limits_.cpu_seconds) * ticks_a_second)
+      return ProcessResult::End::kRunaway;
+    return watch_.stalled(activity) ? ProcessResult::End::kHung : ProcessResult::End::kNotStarted;
   }
 
  private:
   pid_t group_;
-  double interval_;
+  const ProcessLimits& limits_;
   Clock::time_point last_look_ = Clock::now();
   StallWatch watch_{kLooks};
 };
@@ -122,23 +131,19 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   report.close_write_end();
   errors.close_write_end();
 
-  const auto cpu_limit = static_cast<rlim_t>(limits.cpu_seconds);
-  const rlimit cpu{cpu_limit, cpu_limit + 1}, core{0, 0};  // the second, for those who ignore SIGXCPU
-  prlimit(child, RLIMIT_CPU, &cpu, nullptr);
+  const rlimit core{0, 0};
   prlimit(child, RLIMIT_CORE, &core, nullptr);
 
-  const double interval = limits.quiet_seconds / kLooks;
-  HangWatch watch(child, interval);
+  ProgressWatch watch(child, limits);
   std::array<pollfd, 3> waiting{
       {{signals.descriptor(), POLLIN, 0}, {report.read_end(), POLLIN, 0}, {errors.read_end(), POLLIN, 0}}};
   for (;;) {
     // Asked before has_ended: a child that ends after the question wakes the poll below.
     const bool interrupted = signals.interrupted();
     if (has_ended(child)) break;
-    if (interrupted) result.end = End::kInterrupted;
-    if (watch.hung()) result.end = End::kHung;
+    result.end = interrupted ? End::kInterrupted : watch.look();
     if (result.end != End::kNotStarted) break;
-    poll(waiting.data(), waiting.size(), static_cast<int>(interval * 1000) + 1);
+    poll(waiting.data(), waiting.size(), static_cast<int>(watch.interval() * 1000) + 1);
     if (waiting[1].revents != 0 && !report.drain(result.report)) waiting[1].fd = -1;
     if (waiting[2].revents != 0 && !errors.drain(result.errors)) waiting[2].fd = -1;
     if (result.report.size() > kReportLimit) result.report.resize(kReportLimit);
@@ -155,7 +160,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   if (result.end != End::kNotStarted) return result;
   const bool exited = WIFEXITED(status);
   result.code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
-  result.end = exited ? End::kExited : result.code == SIGXCPU ? End::kRunaway : End::kKilled;
+  result.end = exited ? End::kExited : End::kKilled;
   return result;
 }
 
