@@ -175,6 +175,7 @@ class Reader {
         record.text("sentence"),
         record.string("source"),
         record.string("detail"),
+        record.string("headline"),
         record.string("reason"),
         record.string("reference"),
         record.strings("notes"),

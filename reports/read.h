@@ -30,7 +30,7 @@ inline constexpr std::size_t kFindings = 9;
 
 struct Verdict {
   std::size_t subject;  // index into Results::subjects, as in the records below
-  std::string suite, clause, sentence, source, detail, reason, reference;
+  std::string suite, clause, sentence, source, detail, headline, reason, reference;
   std::vector<std::string> notes;
   Finding finding;
   char clause_class;

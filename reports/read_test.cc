@@ -21,7 +21,7 @@ const std::string kMeasurement =
 const std::string kVerdict =
     R"({"schema":1,"record":"verdict","run":"r1","commit":"c","machine":"m","subject":"mine","version":"1",)"
     R"("suite":"malloc","case":"C-21","metric":"verdict","unit":"verdict","samples":["deviation"],"class":"V",)"
-    R"("sentence":"s","source":"p","detail":"d","notes":["n"],"reason":"r","reference":"f","seed":7})";
+    R"("sentence":"s","source":"p","detail":"d","notes":["n"],"headline":"h","reason":"r","reference":"f","seed":7})";
 const std::string kFailure =
     R"({"schema":1,"record":"failure","run":"r1","commit":"c","machine":"m","subject":"mine","version":"1",)"
     R"("suite":"malloc","case":"lifo","metric":"failure","unit":"reason","round":0,"samples":["killed"],"output":"o"})";

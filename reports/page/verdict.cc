@@ -9,7 +9,7 @@
 namespace assay::report {
 namespace {
 
-constexpr std::size_t kHeadlines = 6;
+constexpr std::size_t kHeadlines = 8;
 
 std::string strong(const std::string& text) { return join("<strong>", text, "</strong>"); }
 
@@ -122,7 +122,8 @@ std::string failures(const Tables& tables) {
   return failed.empty() ? "" : join(" ", strong("Failed:"), " ", list(failed), ".");
 }
 
-// Violations first, then deviations, those of the fewest subjects first: they say most about their subject.
+// Violations first, then the deviations that their list gives a headline, then the others; among equals those
+// of the fewest subjects first: they say most about their subject.
 std::string headlines(const Tables& tables) {
   struct Headline {
     int urgency;
@@ -141,13 +142,17 @@ std::string headlines(const Tables& tables) {
       if (verdict == nullptr) continue;
       const int urgency = verdict->finding == Finding::kViolation   ? 0
                           : verdict->finding == Finding::kStale     ? 1
-                          : verdict->finding == Finding::kDeviation ? 2
+                          : verdict->finding != Finding::kDeviation ? 4
+                          : !verdict->headline.empty()              ? 2
                                                                     : 3;
-      if (urgency == 3) continue;
-      found.push_back({urgency, company(verdict->finding),
-                       join("<li><strong>", escape(full_name(tables.columns[column])), "</strong>: ",
-                            escape(verdict->detail.empty() ? clause.sentence : verdict->detail), " (",
-                            name_of(verdict->finding), ", ", clause_link(clause), ")</li>\n")});
+      if (urgency == 4) continue;
+      const std::string& said = !verdict->headline.empty() ? verdict->headline
+                                : !verdict->detail.empty() ? verdict->detail
+                                                           : clause.sentence;
+      found.push_back(
+          {urgency, company(verdict->finding),
+           join("<li><strong>", escape(full_name(tables.columns[column])), "</strong>: ", escape(said), " (",
+                name_of(verdict->finding), ", ", clause_link(clause), ")</li>\n")});
     }
   }
   if (found.empty()) return "";

@@ -97,6 +97,7 @@ Verdict record_of(const Judgement& judgement, std::uint64_t seed) {
   verdict.source = clause.source;
   verdict.detail = judgement.detail;
   verdict.notes = judgement.notes;
+  verdict.headline = judgement.headline;
   verdict.reason = judgement.reason;
   verdict.reference = judgement.reference;
   verdict.seed = seed;

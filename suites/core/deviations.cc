@@ -17,7 +17,7 @@ Deviations Deviations::read(const std::string& path) {
     const auto json = nlohmann::json::parse(file);
     for (const auto& entry : json.at("deviations")) {
       Deviation deviation{entry.at("clause"), entry.value("since", ""), entry.value("until", ""),
-                          entry.at("reason"), entry.at("reference")};
+                          entry.at("reason"), entry.at("reference"),    entry.value("headline", "")};
       if (find_clause(deviation.clause.c_str()) == nullptr) fail("there is no clause " + deviation.clause);
       if (deviation.reason.empty() || deviation.reference.empty())
         fail("the deviation from " + deviation.clause + " needs a reason and a reference");

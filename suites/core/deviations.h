@@ -1,12 +1,13 @@
 // The clauses that a subject is known to break, each with its reason and a reference that others can check.
 //
 //   { "subject": "jemalloc",
-//     "deviations": [
-//       { "clause": "C-61", "until": "5.3.1", "reason": "pvalloc is left to the C library", "reference": "…"
-//       } ] }
+//     "deviations": [ {
+//       "clause": "C-61", "until": "5.3.1", "headline": "free(pvalloc(1)) crashes",
+//       "reason": "pvalloc is left to the C library", "reference": "jemalloc 5.3.1 release notes" } ] }
 //
-// `since` and `until` (both optional) bound the subject's versions that the entry is about: since ≤ version <
-// until. An entry for another version is ignored; an entry that applies while the clause holds fails the run.
+// `since`, `until` and `headline` are optional. The first two bound the subject's versions that the entry is about:
+// since ≤ version < until; for another version it is ignored. An entry that applies while the clause holds fails the
+// run, so the list cannot outlive what it excuses.
 #pragma once
 
 #include <stdexcept>
@@ -19,6 +20,8 @@ struct Deviation {
   std::string clause;
   std::string since, until;  // versions, "" for no bound
   std::string reason, reference;
+  std::string
+      headline;  // for the deviations that everybody should know: one phrase for the report's first page
 };
 
 // Names the file and what is wrong with it.

@@ -145,6 +145,7 @@ void Recorder::verdict(const Subject& subject, const Verdict& verdict) {
                      {"source", verdict.source},
                      {"detail", verdict.detail},
                      {"notes", verdict.notes},
+                     {"headline", verdict.headline},
                      {"reason", verdict.reason},
                      {"reference", verdict.reference},
                      {"seed", verdict.seed}});

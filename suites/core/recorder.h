@@ -46,7 +46,7 @@ struct Verdict {
   char clause_class = 'V';
   std::string sentence, source, detail;
   std::vector<std::string> notes;
-  std::string reason, reference;
+  std::string headline, reason, reference;
   std::uint64_t seed = 1;
 };
 

@@ -91,6 +91,7 @@ Judgement judge(const Clause& clause, const ChildOutcome& child, const Deviation
       judgement.outcome = Outcome::kPass;
   }
   if (deviation != nullptr) {
+    judgement.headline = deviation->headline;
     judgement.reason = deviation->reason;
     judgement.reference = deviation->reference;
     if (judgement.outcome == Outcome::kViolation) {

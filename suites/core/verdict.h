@@ -29,10 +29,10 @@ const char* name_of(Outcome outcome);  // "pass", "violation", …
 struct Judgement {
   const Clause* clause = nullptr;
   Outcome outcome = Outcome::kPass;
-  std::string detail;              // what was seen
-  std::vector<std::string> notes;  // values recorded on the way
-  std::string output;              // what the check and the subject printed
-  std::string reason, reference;   // of the deviation
+  std::string detail;                       // what was seen
+  std::vector<std::string> notes;           // values recorded on the way
+  std::string output;                       // what the check and the subject printed
+  std::string headline, reason, reference;  // of the deviation
 
   bool fails_gate() const { return outcome == Outcome::kViolation || outcome == Outcome::kStale; }
 };

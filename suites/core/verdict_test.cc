@@ -16,7 +16,7 @@ Clause clause_of(ClauseClass clause_class) {
 
 const Clause violation = clause_of(ClauseClass::kViolation);
 const Clause quality = clause_of(ClauseClass::kQuality);
-const Deviation deviation{"T-01", "", "", "reason", "reference"};
+const Deviation deviation{"T-01", "", "", "reason", "reference", "headline"};
 
 ChildOutcome ended(End end, int code, std::vector<std::string> findings = {}) {
   return {end, code, std::move(findings), ""};
