@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -22,7 +23,7 @@ namespace {
 
 constexpr std::size_t kReportLimit = std::size_t{1} << 20;  // more is damage
 constexpr std::size_t kErrorsLimit = 4096;
-constexpr int kLooks = 5;  // in a row without progress: often enough to be sure, too rare to disturb
+constexpr int kLeastLooks = 5;  // in a row without progress, to be sure
 
 using Clock = std::chrono::steady_clock;
 
@@ -74,13 +75,17 @@ class Pipe {
 // steps, no measurement of milliseconds means anything.
 class ProgressWatch {
  public:
-  ProgressWatch(pid_t group, const ProcessLimits& limits) : group_(group), limits_(limits) {}
+  ProgressWatch(pid_t group, const ProcessLimits& limits)
+      : group_(group),
+        limits_(limits),
+        interval_(std::min(1.0, limits.quiet_seconds / kLeastLooks)),
+        watch_(static_cast<int>(limits.quiet_seconds / interval_)) {}
 
-  double interval() const { return limits_.quiet_seconds / kLooks; }
+  double interval() const { return interval_; }
 
   // kHung or kRunaway, and kNotStarted while all is well.
   ProcessResult::End look() {
-    if (seconds_since(last_look_) < interval()) return ProcessResult::End::kNotStarted;
+    if (seconds_since(last_look_) < interval_) return ProcessResult::End::kNotStarted;
     last_look_ = Clock::now();
     const Activity activity = activity_of_group(group_);
     static const auto ticks_a_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
@@ -92,8 +97,9 @@ class ProgressWatch {
  private:
   pid_t group_;
   const ProcessLimits& limits_;
+  double interval_;
   Clock::time_point last_look_ = Clock::now();
-  StallWatch watch_{kLooks};
+  StallWatch watch_;
 };
 
 // Leaves it a zombie, so that its id still means its group.

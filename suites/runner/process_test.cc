@@ -54,6 +54,10 @@ TEST_F(Process, OneThatSleepsForEverIsHung) {
   EXPECT_EQ(describe_end(shell("exec sleep 100000", limits), limits), "no progress for 0.2 s");
 }
 
+TEST_F(Process, ItsCpuClockIsNotMadeCoarseByALimit) {
+  EXPECT_EQ(shell("ulimit -t >&3").report, "unlimited\n");
+}
+
 TEST_F(Process, OneThatIsBusyForEverIsARunaway) {
   const ProcessLimits limits{60, 1};
   EXPECT_EQ(describe_end(shell("while :; do :; done", limits), limits), "more than 1 s of CPU time");
