@@ -89,6 +89,8 @@ def conformance_test(name, family, hdr, type, deps = [], args = [], **kwargs):
 def must_fail(name, clause, mutant = None, family = "malloc", **kwargs):
     """The conformance test with its verdict inverted: the subject must break exactly that clause.
 
+    All numbered clauses are checked; the model and the stress programs, which touch on many, are not.
+
     Args:
       name: of the test
       clause: id of the one clause that the mutant breaks
@@ -102,7 +104,7 @@ def must_fail(name, clause, mutant = None, family = "malloc", **kwargs):
     else:
         conformance_test(name = name, family = family, args = args, **kwargs)
 
-def benchmark(name, family, hdr = None, type = None, preload = None, deps = [], **kwargs):
+def benchmark(name, family, hdr = None, type = None, preload = None, subject = None, deps = [], **kwargs):
     """A program that measures one subject with the family's workloads: `bazel run`.
 
     Args:
@@ -111,22 +113,27 @@ def benchmark(name, family, hdr = None, type = None, preload = None, deps = [], 
       hdr: header that declares the type (in-process families)
       type: the type, fully qualified (in-process families)
       preload: label of a shared library that replaces malloc (family "malloc"): it is compared with the C library's
+      subject: its short name in results (family "malloc"), by default the name of the program
       deps: what provides the header
       **kwargs: passed to the binary
     """
     if family == "malloc":
         workloads = str(Label("//suites/malloc/workloads:benchmarks"))
+        null = str(Label("//suites/malloc:libnull_allocator.so"))
+        report = str(Label("//reports:report"))
         command(
             name = name,
             program = Label("//suites/runner:runner"),
             arguments = [
                 "--benchmarks=$(rootpath %s)" % workloads,
+                "--null=$(rootpath %s)" % null,
+                "--report-tool=$(rootpath %s)" % report,
                 "--subject=glibc=",
-                "--subject=%s=$(rootpath %s)" % (name, preload),
+                "--subject=%s=$(rootpath %s)" % (subject or name, preload),
                 "--baseline=glibc",
                 "--no-conformance",
             ],
-            data = [workloads, preload],
+            data = [workloads, null, report, preload],
             **kwargs
         )
         return
@@ -144,7 +151,7 @@ def benchmark(name, family, hdr = None, type = None, preload = None, deps = [], 
         srcs = [source],
         deps = deps + [
             Label("//suites/%s:workloads" % family),
-            "@google_benchmark//:benchmark_main",
+            Label("@google_benchmark//:benchmark_main"),
         ],
         **kwargs
     )

@@ -6,12 +6,14 @@
 namespace assay::report {
 namespace {
 
-// The smallest number of extra rounds that would shrink the interval to the margin of a tie, if its width
-// falls with the square root of the rounds.
+// The smallest number of extra rounds after which the interval would show a difference or a tie, whichever
+// comes first, if its width falls with the square root of the rounds and its centre stays where it is.
 std::size_t rounds_to_settle(const Estimate& logs) {
   const double half = (logs.interval->high - logs.interval->low) / 2;
   const double rounds = static_cast<double>(logs.rounds);
-  const double needed = std::ceil(rounds * std::pow(half / std::log(kTieMargin), 2));
+  const double centre = std::abs(logs.value);
+  const double target = std::max(centre, std::log(kTieMargin) - centre);  // at least half the margin
+  const double needed = std::ceil(rounds * std::pow(half / target, 2));
   return static_cast<std::size_t>(std::max(needed - rounds, 1.0));
 }
 
@@ -55,7 +57,8 @@ LogRatios pair_rounds(const Rounds& subject, const Rounds& baseline) {
     const auto other = baseline.find(round);
     if (other == baseline.end()) continue;
     const double mine = median(samples), theirs = median(other->second);
-    if (mine > 0 && theirs > 0) ratios[round] = std::log(mine / theirs);
+    if (!(mine > 0 && theirs > 0)) return {};
+    ratios[round] = std::log(mine / theirs);
   }
   return ratios;
 }

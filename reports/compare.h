@@ -48,7 +48,8 @@ std::vector<double> signed_rank_distribution(std::size_t n);
 // Centre of at least one value and its interval.
 Estimate locate(const std::vector<double>& values);
 
-// One log ratio of medians for each round that both have and in which both medians are positive.
+// One log ratio of medians for each round that both have. None at all when one of these medians is not
+// positive: the ratio of the rounds that are left would be that of a selection.
 LogRatios pair_rounds(const Rounds& subject, const Rounds& baseline);
 
 // Nothing when there is no common round.

@@ -77,9 +77,11 @@ TEST(PairRounds, DividesMediansOfTheSameRound) {
   EXPECT_DOUBLE_EQ(ratios.at({0, 1}), std::log(2));
 }
 
-TEST(PairRounds, LeavesOutRoundsWithoutARatio) {
+TEST(PairRounds, HasNoneWhereARoundHasNoRatio) {
   EXPECT_TRUE(pair_rounds({{{0, 0}, {0}}}, {{{0, 0}, {5}}}).empty());
   EXPECT_TRUE(pair_rounds({{{0, 0}, {5}}}, {{{0, 0}, {0}}}).empty());
+  EXPECT_TRUE(pair_rounds({{{0, 0}, {5}}, {{0, 1}, {0}}}, {{{0, 0}, {5}}, {{0, 1}, {5}}}).empty());
+  EXPECT_EQ(pair_rounds({{{0, 0}, {5}}, {{0, 1}, {0}}}, {{{0, 0}, {5}}}).size(), 1u);  // only paired ones
 }
 
 TEST(Compare, SaysBetterWhenTheIntervalLeavesOutOne) {
@@ -107,6 +109,21 @@ TEST(Compare, CallsAWideIntervalAroundOneUndecided) {
   EXPECT_EQ(wide->outcome, Outcome::kUndecided);
   // From a half width of log 2 to one of log 1.1 takes (0.693 / 0.0953)² = 52.9 times the six rounds: 318.
   EXPECT_EQ(wide->more_rounds, 312u);
+}
+
+// Rounds whose logs lie symmetrically about `centre`, with an interval of half width 0.41.
+std::size_t more_rounds_about(double centre) {
+  std::vector<double> ratios;
+  for (const double off : {-0.41, -0.2, -0.1, 0.1, 0.2, 0.41}) ratios.push_back(std::exp(centre + off));
+  return compare(logs(ratios), true)->more_rounds;
+}
+
+// An interval far off one settles as a difference, at a half width of its centre; one near it as a tie, at
+// what is left of the margin.
+TEST(Compare, AsksForTheRoundsThatAnIntervalOffOneNeeds) {
+  EXPECT_EQ(more_rounds_about(0.2), 20u);  // 6 · (0.41 / 0.2)² = 25.2
+  EXPECT_EQ(more_rounds_about(-0.2), 20u);
+  EXPECT_EQ(more_rounds_about(0.04), 324u);  // 6 · (0.41 / (0.0953 − 0.04))² = 329.7
 }
 
 TEST(Compare, AsksForTheMissingRounds) {

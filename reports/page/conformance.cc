@@ -146,7 +146,7 @@ std::string conformance_section(const Tables& tables) {
   for (std::size_t column = 0; column < tables.columns.size(); ++column)
     deviations += broken_by(tables, column);
   return join("<section id=\"conformance\">\n<h2>Conformance</h2>\n",
-              deviations.empty() ? "<p>Every subject keeps every clause that gates.</p>\n"
+              deviations.empty() ? "<p>No subject breaks a clause that gates.</p>\n"
                                  : join("<div class=\"deviations\">\n", deviations, "</div>\n"),
               "<h3>All clauses</h3>\n", legend(),
               "<form class=\"filter\" hidden aria-label=\"Filter the matrix\"><label><input "

@@ -112,7 +112,7 @@ std::string quantity(double value, const std::string& unit) {
   if (unit == "bytes") return scaled(value, kBytes);
   if (unit == "ns/op" || unit == "ns") return scaled(value, kTimes);
   if (unit == "count" || unit == "ratio") return significant(value);
-  return join(significant(value), " ", unit);
+  return join(significant(value), " ", escape(unit));
 }
 
 }  // namespace assay::report

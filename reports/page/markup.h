@@ -25,6 +25,6 @@ std::string fixed(double value, int decimals);
 std::string grouped(double value);                            // whole, 1,234,567
 std::string ratio(double value);                              // 0.79, 12.3, 140
 std::string interval(const Interval& interval);               // 0.75–0.84
-std::string quantity(double value, const std::string& unit);  // with its unit: "41.7 ns", "12.3 MiB"
+std::string quantity(double value, const std::string& unit);  // with its unit, escaped: "41.7 ns", "12.3 MiB"
 
 }  // namespace assay::report

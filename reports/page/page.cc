@@ -60,7 +60,7 @@ std::string clause_link(const Clause& clause) {
 }
 
 std::string workload_link(const Workload& workload, const std::string& content) {
-  return join("<a href=\"#", anchor(workload.name), "\">", content, "</a>");
+  return join("<a href=\"#workload-", anchor(workload.name), "\">", content, "</a>");
 }
 
 }  // namespace assay::report

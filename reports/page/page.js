@@ -1,9 +1,18 @@
 // Everything is on the page without this script. It adds sorting, filters and opening by link.
 'use strict';
 
+// What the address points to; null where that is nothing or no well-formed text.
+function linked() {
+  try {
+    return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null;
+  }
+}
+
 // A link to a workload or a clause opens the details it stands in.
 function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = linked();
   if (!target) return;
   const details = target.closest('details') || target.querySelector('details');
   if (details) details.open = true;
@@ -63,7 +72,7 @@ if (form) {
   form.addEventListener('submit', (event) => event.preventDefault());
   // A link to a clause that the filter hides would lead nowhere.
   addEventListener('hashchange', () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = linked();
     if (!target || !target.hidden) return;
     form.reset();
     apply();

@@ -47,7 +47,7 @@ const found = {
     clause: row.cells[0].textContent, subject: cell.dataset.subject, verdict: cell.textContent.trim(), shown: shown(cell),
     sentence: textOf(row, 'summary') || row.cells[1].textContent, why: row.cells[1].textContent,
   }))),
-  circles: document.querySelectorAll('.workload [id="production_mix"] figure:first-child circle').length,
+  circles: document.querySelectorAll('.workload [id="workload-production_mix"] figure:first-child circle').length,
   points: [...document.querySelectorAll('.picture .label')].map((label) => label.textContent),
   verdict: textOf(document, '.verdict'),
   headlines: [...document.querySelectorAll('.headlines li')].map((item) => item.textContent),
@@ -80,7 +80,7 @@ if (found.filterShown) {
   found.descending = order();
 
   for (const details of document.querySelectorAll('details')) details.open = false;
-  location.hash = '#fast_path';
+  location.hash = '#workload-fast_path';
   await pause();
   found.opened = [...document.querySelectorAll('details[open] h3')].map((heading) => heading.textContent);
   dispatchEvent(new Event('beforeprint'));

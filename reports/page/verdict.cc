@@ -99,7 +99,7 @@ std::string leader(const Tables& tables, const std::string& metric, const char* 
 
 std::string gate(const Tables& tables) {
   if (tables.clauses.empty()) return "";
-  std::vector<std::string> broken, stale;
+  std::vector<std::string> broken, stale, unchecked;
   for (const Column& column : tables.columns) {
     if (const std::size_t count = column.count(Finding::kViolation))
       broken.push_back(join(escape(full_name(column)), " breaks ", counted(count, "clause"),
@@ -107,11 +107,14 @@ std::string gate(const Tables& tables) {
     if (const std::size_t count = column.count(Finding::kStale))
       stale.push_back(join(escape(full_name(column)), " keeps ", counted(count, "clause"),
                            " that it is listed to break"));
+    if (const std::size_t count = column.count(Finding::kSkipped))
+      unchecked.push_back(join(counted(count, "clause"), " on ", escape(full_name(column))));
   }
+  const std::string gap = unchecked.empty() ? "" : join(" Could not be checked: ", list(unchecked), ".");
   if (broken.empty() && stale.empty())
-    return " " + strong("No clause is broken that is not listed as a deviation.");
+    return join(" ", strong("No clause is broken that is not listed as a deviation."), gap);
   broken.insert(broken.end(), stale.begin(), stale.end());
-  return join(" ", strong("The gate fails:"), " ", list(broken), ".");
+  return join(" ", strong("The gate fails:"), " ", list(broken), ".", gap);
 }
 
 std::string failures(const Tables& tables) {

@@ -104,8 +104,8 @@ std::string hint(const Tables& tables, const Workload& workload) {
 std::string detail(const Tables& tables, const Workload& workload) {
   return join("<details class=\"workload\">\n<summary><h3>", escape(workload.name), "</h3> <span>",
               escape(workload.family), "</span> <span>", hint(tables, workload),
-              "</span></summary>\n<div id=\"", anchor(workload.name), "\">\n<p>", escape(workload.sentence),
-              "</p>\n", failures(tables, workload), "<div class=\"pair\">\n",
+              "</span></summary>\n<div id=\"workload-", anchor(workload.name), "\">\n<p>",
+              escape(workload.sentence), "</p>\n", failures(tables, workload), "<div class=\"pair\">\n",
               bars(tables, workload, kTime, "CPU time per operation, less is better"),
               bars(tables, workload, kMemory, "Peak resident memory, less is better"), "</div>\n",
               numbers(tables, workload), "</div>\n</details>\n");

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,15 +56,10 @@ struct Pipe {
   }
 };
 
-void limit(__rlimit_resource resource, rlim_t value) {
-  const rlimit both{value, value};
-  setrlimit(resource, &both);
-}
-
 void drain(int descriptor, std::string* text) {
   char buffer[4096];
   ssize_t length;
-  while ((length = read(descriptor, buffer, sizeof buffer)) > 0)
+  for (int reads = 0; reads < 64 && (length = read(descriptor, buffer, sizeof buffer)) > 0; ++reads)
     text->append(buffer, static_cast<std::size_t>(length));
 }
 
@@ -87,7 +83,8 @@ ChildOutcome run_child(const ChildCommand& command) {
   for (const std::string& argument : command.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   for (std::string& entry : added) environment.push_back(entry.data());
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+  for (char** entry = environ; *entry != nullptr; ++entry)  // the driver's own subject, if any, stays out
+    if (std::strncmp(*entry, "LD_PRELOAD=", 11) != 0) environment.push_back(*entry);
   arguments.push_back(nullptr);
   environment.push_back(nullptr);
 
@@ -95,8 +92,10 @@ ChildOutcome run_child(const ChildCommand& command) {
   if (child < 0) fail("fork");
   if (child == 0) {  // only async-signal-safe calls from here to execve
     setpgid(0, 0);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, kCpuLimitSeconds);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing outlives a driver that is killed
+    const rlimit no_core{0, 0}, cpu{kCpuLimitSeconds, kCpuLimitSeconds + 5};  // first SIGXCPU, which tells
+    setrlimit(RLIMIT_CORE, &no_core);
+    setrlimit(RLIMIT_CPU, &cpu);
     if (dup2(output.write.get(), STDOUT_FILENO) < 0 || dup2(output.write.get(), STDERR_FILENO) < 0 ||
         dup2(findings.write.get(), kFindingDescriptor) < 0)
       _exit(kLostFinding);
@@ -143,7 +142,7 @@ ChildOutcome run_child(const ChildCommand& command) {
   outcome.findings = lines_of(found);
   using End = ChildOutcome::End;
   outcome.end = interrupted() && !ended_itself ? End::kInterrupted
-                : hung                         ? End::kHung
+                : hung && !ended_itself        ? End::kHung
                 : WIFSIGNALED(status)          ? End::kKilled
                                                : End::kExited;
   outcome.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);

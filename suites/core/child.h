@@ -2,7 +2,7 @@
 //
 // The child leads a process group, so that whatever it starts can be ended with it. It is judged by progress
 // and not by the clock: hung means that no task of the group has used or wanted a processor for seconds
-// (suites/core/progress.h), runaway means more than kCpuLimit seconds of CPU time. A loaded machine makes
+// (suites/core/progress.h), runaway means more than kCpuLimitSeconds of CPU time. A loaded machine makes
 // neither more likely.
 #pragma once
 

@@ -99,7 +99,10 @@ const char* sibling(const char* name) {
   char* slash = strrchr(path, '/');
   if (snprintf(slash + 1, sizeof path - static_cast<std::size_t>(slash + 1 - path), "%s", name) < 0)
     _exit(kLostFinding);
-  if (access(path, R_OK) != 0) skipped("%s is not built beside the probe", path);
+  if (access(path, R_OK) != 0) {
+    fprintf(stderr, "%s is not built beside the probe\n", path);
+    _exit(kLostFinding);
+  }
   return path;
 }
 

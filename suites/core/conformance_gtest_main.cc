@@ -81,7 +81,7 @@ int run(int count, char** arguments) {
   app.add_option("--must-fail", must_fail, "the one clause that the subject, a mutant, must break");
   CLI11_PARSE(app, count, arguments);
   plan.subject = parse_subject(subject, ".");
-  if (!deviations.empty()) plan.deviations = Deviations::read(deviations);
+  if (!deviations.empty()) plan.deviations = Deviations::read(deviations, plan.subject.name);
   if (!must_fail.empty()) {
     if (find_clause(must_fail.c_str()) == nullptr) throw DeviationError("there is no clause " + must_fail);
     testing::RegisterTest("Mutant", ("is_killed_by_" + must_fail + "_alone").c_str(), nullptr, nullptr,

@@ -114,7 +114,8 @@ int run(int count, char** arguments) {
       "Exit status: 0 no clause of class V or X is broken, 1 some are, 2 the run could not be made.\n"
       "Classes: V violation of a standard, X relied on by software, W two editions disagree, I "
       "implementation-\n"
-      "defined, Q quality. Only V and X decide the exit status.");
+      "defined, Q quality. Only V, X and the weaker reading of W decide the exit status.",
+      "conformance");
   std::string preload, subject, deviations, filter, json, run_id;
   ConformancePlan plan;
   plan.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -159,7 +160,7 @@ int run(int count, char** arguments) {
   }
   if (!preload.empty()) subject = preload;
   plan.subject = parse_subject(subject.empty() ? "glibc" : subject, user_directory());
-  if (!deviations.empty()) plan.deviations = Deviations::read(path_from_user(deviations));
+  if (!deviations.empty()) plan.deviations = Deviations::read(path_from_user(deviations), plan.subject.name);
   std::optional<Recorder> recorder;
   if (!json.empty()) {
     recorder.emplace(path_from_user(json), RunIdentity{run_id.empty() ? new_run_id() : run_id,
@@ -174,6 +175,7 @@ int run(int count, char** arguments) {
   action.sa_handler = [](int) { interrupt_children(); };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);
 
   if (!quiet)
     std::printf("%s %s %s: %zu clauses\n\n", plan.subject.name.c_str(), plan.subject.version.c_str(),

@@ -8,19 +8,29 @@
 
 namespace assay::suite {
 
-Deviations Deviations::read(const std::string& path) {
+Deviations Deviations::read(const std::string& path, const std::string& subject) {
   const auto fail = [&](const std::string& what) { throw DeviationError(path + ": " + what); };
   std::ifstream file(path);
   if (!file) fail("cannot be read");
   Deviations list;
   try {
     const auto json = nlohmann::json::parse(file);
+    if (const std::string about = json.at("subject"); about != subject)
+      fail("is about " + about + ", not about " + subject);
     for (const auto& entry : json.at("deviations")) {
-      Deviation deviation{entry.at("clause"), entry.value("since", ""), entry.value("until", ""),
-                          entry.at("reason"), entry.at("reference"),    entry.value("headline", "")};
+      Deviation deviation;
+      deviation.clause = entry.at("clause");
+      deviation.since = entry.value("since", "");
+      deviation.until = entry.value("until", "");
+      deviation.reason = entry.at("reason");
+      deviation.reference = entry.at("reference");
+      deviation.sometimes = entry.value("sometimes", false);
+      deviation.headline = entry.value("headline", "");
       if (find_clause(deviation.clause.c_str()) == nullptr) fail("there is no clause " + deviation.clause);
       if (deviation.reason.empty() || deviation.reference.empty())
         fail("the deviation from " + deviation.clause + " needs a reason and a reference");
+      for (const Deviation& other : list.entries_)
+        if (other.clause == deviation.clause) fail("lists " + deviation.clause + " twice");
       list.entries_.push_back(std::move(deviation));
     }
   } catch (const nlohmann::json::exception& error) {

@@ -5,9 +5,11 @@
 //       "clause": "C-61", "until": "5.3.1", "headline": "free(pvalloc(1)) crashes",
 //       "reason": "pvalloc is left to the C library", "reference": "jemalloc 5.3.1 release notes" } ] }
 //
-// `since`, `until` and `headline` are optional. The first two bound the subject's versions that the entry is about:
-// since ≤ version < until; for another version it is ignored. An entry that applies while the clause holds fails the
-// run, so the list cannot outlive what it excuses.
+// All but clause, reason and reference are optional. `since` and `until` bound the subject's versions that
+// the entry is about: since ≤ version < until; for another version it is ignored. An entry that applies while
+// the clause holds fails the run, so the list cannot outlive what it excuses; unless it says "sometimes":
+// true, for what takes an unlucky moment to see. `headline` is one phrase for the report's first page, for
+// what everybody should know.
 #pragma once
 
 #include <stdexcept>
@@ -20,8 +22,8 @@ struct Deviation {
   std::string clause;
   std::string since, until;  // versions, "" for no bound
   std::string reason, reference;
-  std::string
-      headline;  // for the deviations that everybody should know: one phrase for the report's first page
+  bool sometimes = false;
+  std::string headline;
 };
 
 // Names the file and what is wrong with it.
@@ -33,9 +35,9 @@ class Deviations {
  public:
   Deviations() = default;
 
-  // Reads the list in `path`. Throws DeviationError when it is no such list, or names a clause that does not
-  // exist.
-  static Deviations read(const std::string& path);
+  // Reads the list in `path`. Throws DeviationError when it is no such list, is about another subject, names
+  // a clause twice, or one that does not exist.
+  static Deviations read(const std::string& path, const std::string& subject);
 
   // The entry for that clause that applies to `version`, or null. An unknown version ("") is taken for the
   // newest.

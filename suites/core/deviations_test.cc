@@ -19,18 +19,18 @@ std::string file_with(const std::string& text) {
 
 std::string error_of(const std::string& text) {
   try {
-    Deviations::read(file_with(text));
+    Deviations::read(file_with(text), "mine");
   } catch (const DeviationError& error) {
     return error.what();
   }
   return "";
 }
 
-constexpr const char* kBounded = R"({"deviations": [
+constexpr const char* kBounded = R"({"subject": "mine", "deviations": [
   {"clause": "T-01", "since": "2.0", "until": "5.3.1", "reason": "r", "reference": "s"}]})";
 
 TEST(Deviations, ApplyWithinTheirVersions) {
-  const Deviations list = Deviations::read(file_with(kBounded));
+  const Deviations list = Deviations::read(file_with(kBounded), "mine");
   EXPECT_NE(list.find("T-01", "2.0"), nullptr);
   EXPECT_NE(list.find("T-01", "5.3.0"), nullptr);
   EXPECT_EQ(list.find("T-01", "1.9"), nullptr);
@@ -41,7 +41,7 @@ TEST(Deviations, ApplyWithinTheirVersions) {
 
 TEST(Deviations, NameTheFileThatIsMissing) {
   EXPECT_THROW(
-      try { Deviations::read("/no/such/list.json"); } catch (const DeviationError& error) {
+      try { Deviations::read("/no/such/list.json", "mine"); } catch (const DeviationError& error) {
         EXPECT_STREQ(error.what(), "/no/such/list.json: cannot be read");
         throw;
       },
@@ -49,15 +49,30 @@ TEST(Deviations, NameTheFileThatIsMissing) {
 }
 
 TEST(Deviations, RefuseAClauseThatDoesNotExist) {
-  EXPECT_NE(error_of(R"({"deviations": [{"clause": "T-99", "reason": "r", "reference": "s"}]})")
-                .find("no clause T-99"),
+  EXPECT_NE(
+      error_of(R"({"subject": "mine", "deviations": [{"clause": "T-99", "reason": "r", "reference": "s"}]})")
+          .find("no clause T-99"),
+      std::string::npos);
+}
+
+TEST(Deviations, RefuseTheListOfAnotherSubject) {
+  EXPECT_NE(error_of(R"({"subject": "yours", "deviations": []})").find("is about yours, not about mine"),
+            std::string::npos);
+}
+
+TEST(Deviations, RefuseAClauseThatIsListedTwice) {
+  EXPECT_NE(error_of(R"({"subject": "mine", "deviations": [
+                {"clause": "T-01", "reason": "r", "reference": "s"},
+                {"clause": "T-01", "reason": "r", "reference": "s"}]})")
+                .find("lists T-01 twice"),
             std::string::npos);
 }
 
 TEST(Deviations, RefuseAnEntryWithoutReason) {
-  EXPECT_NE(error_of(R"({"deviations": [{"clause": "T-01", "reason": "", "reference": "s"}]})")
-                .find("needs a reason"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of(R"({"subject": "mine", "deviations": [{"clause": "T-01", "reason": "", "reference": "s"}]})")
+          .find("needs a reason"),
+      std::string::npos);
 }
 
 TEST(Deviations, RefuseWhatIsNoList) {

@@ -20,7 +20,8 @@ std::string how_it_ended(const ChildOutcome& child) {
     case End::kKilled:
       if (child.code == SIGXCPU)
         return "runs away: used " + std::to_string(kCpuLimitSeconds) + " s of CPU time";
-      return std::string("killed by SIG") + sigabbrev_np(child.code);
+      if (const char* name = sigabbrev_np(child.code)) return std::string("killed by SIG") + name;
+      return "killed by signal " + std::to_string(child.code);
     case End::kExited:
       break;
   }
@@ -33,6 +34,12 @@ std::string last_line(const std::string& text) {
   const std::size_t begin = text.find_last_of('\n', end);
   return text.substr(begin == std::string::npos ? 0 : begin + 1,
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+// W gates too: what breaks it breaks even its weaker reading.
+bool gates(ClauseClass clause_class) {
+  return clause_class == ClauseClass::kViolation || clause_class == ClauseClass::kExtension ||
+         clause_class == ClauseClass::kReading;
 }
 
 }  // namespace
@@ -72,8 +79,7 @@ Judgement judge(const Clause& clause, const ChildOutcome& child, const Deviation
   }
   switch (static_cast<FindingKind>(conclusion)) {
     case FindingKind::kViolated:
-      judgement.outcome =
-          clause.clause_class == ClauseClass::kQuality ? Outcome::kUnmet : Outcome::kViolation;
+      judgement.outcome = gates(clause.clause_class) ? Outcome::kViolation : Outcome::kUnmet;
       break;
     case FindingKind::kWeak:
       judgement.outcome = Outcome::kWeak;
@@ -96,10 +102,10 @@ Judgement judge(const Clause& clause, const ChildOutcome& child, const Deviation
     judgement.reference = deviation->reference;
     if (judgement.outcome == Outcome::kViolation) {
       judgement.outcome = Outcome::kDeviation;
-    } else if (judgement.outcome != Outcome::kSkipped) {
+    } else if (judgement.outcome != Outcome::kSkipped && !deviation->sometimes) {
+      judgement.detail = std::string("listed as a deviation, but the verdict is ") +
+                         name_of(judgement.outcome) + ": remove the entry";
       judgement.outcome = Outcome::kStale;
-      if (judgement.detail.empty())
-        judgement.detail = "listed as a deviation, but the clause holds: remove the entry";
     }
   }
   return judgement;

@@ -16,7 +16,7 @@ Clause clause_of(ClauseClass clause_class) {
 
 const Clause violation = clause_of(ClauseClass::kViolation);
 const Clause quality = clause_of(ClauseClass::kQuality);
-const Deviation deviation{"T-01", "", "", "reason", "reference", "headline"};
+const Deviation deviation{"T-01", "", "", "reason", "reference", false, "headline"};
 
 ChildOutcome ended(End end, int code, std::vector<std::string> findings = {}) {
   return {end, code, std::move(findings), ""};
@@ -57,6 +57,20 @@ TEST(Judge, NeverFailsTheGateForQuality) {
   EXPECT_FALSE(judgement.fails_gate());
 }
 
+TEST(Judge, GatesExtensionsAndTheWeakerReading) {
+  EXPECT_TRUE(judge(clause_of(ClauseClass::kExtension), found("V broken"), nullptr).fails_gate());
+  EXPECT_TRUE(judge(clause_of(ClauseClass::kReading), found("V broken"), nullptr).fails_gate());
+  EXPECT_FALSE(judge(clause_of(ClauseClass::kReading), found("W old"), nullptr).fails_gate());
+  EXPECT_FALSE(judge(clause_of(ClauseClass::kImplementation), found("V broken"), nullptr).fails_gate());
+}
+
+TEST(Judge, NamesARunawayAndEverySignal) {
+  EXPECT_NE(judge(violation, ended(End::kKilled, SIGXCPU), nullptr).detail.find("60 s of CPU time"),
+            std::string::npos);
+  EXPECT_EQ(judge(violation, ended(End::kKilled, SIGRTMIN), nullptr).detail,
+            "killed by signal " + std::to_string(SIGRTMIN));
+}
+
 TEST(Judge, ExcusesAListedDeviation) {
   const Judgement judgement = judge(violation, found("V broken"), &deviation);
   EXPECT_EQ(judgement.outcome, Outcome::kDeviation);
@@ -68,6 +82,13 @@ TEST(Judge, FailsAListedDeviationThatHolds) {
   const Judgement judgement = judge(violation, ended(End::kExited, kHeld), &deviation);
   EXPECT_EQ(judgement.outcome, Outcome::kStale);
   EXPECT_TRUE(judgement.fails_gate());
+}
+
+TEST(Judge, LetsADeviationHoldThatShowsOnlySometimes) {
+  Deviation sometimes = deviation;
+  sometimes.sometimes = true;
+  EXPECT_EQ(judge(violation, ended(End::kExited, kHeld), &sometimes).outcome, Outcome::kPass);
+  EXPECT_EQ(judge(violation, found("V broken"), &sometimes).outcome, Outcome::kDeviation);
 }
 
 TEST(Judge, KeepsNotesBesideAPass) {

@@ -21,10 +21,6 @@ void Board::add(std::size_t subject, std::size_t workload, int round,
   }
 }
 
-bool Board::any_failed() const {
-  return std::any_of(cells_.begin(), cells_.end(), [](const Cell& cell) { return cell.failed; });
-}
-
 std::string Board::expected_checksum(std::size_t workload) const {
   if (baseline_ != kNone && !cell(baseline_, workload).failed && !cell(baseline_, workload).checksums.empty())
     return cell(baseline_, workload).checksums.begin()->second;

@@ -20,7 +20,6 @@ class Board {
            const std::vector<nlohmann::ordered_json>& metrics);
   void fail(std::size_t subject, std::size_t workload) { cell(subject, workload).failed = true; }
   bool failed(std::size_t subject, std::size_t workload) const { return cell(subject, workload).failed; }
-  bool any_failed() const;
 
   // Subjects whose checksum in this round is not the workload's. The workload's is the first that the
   // baseline gave, or without one what most subjects gave first.

@@ -7,7 +7,6 @@
 namespace assay::suite {
 
 constexpr int kExitDone = 0;
-constexpr int kExitSomeFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitNotWritten = 3;
 constexpr int kExitInterrupted = 130;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <thread>
 
@@ -16,19 +17,22 @@
 namespace assay::suite {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int kViolationsFound = 1;  // the conformance tool's exit status when the subject fails the gate
 
 std::vector<std::string> conformance_command(const Options& options, const Subject& subject,
-                                             const Recorder& recorder) {
+                                             const Recorder& recorder, std::size_t jobs) {
   std::vector<std::string> command = {options.conformance_tool,
                                       "--subject",
                                       subject.name + "=" + subject.library,
                                       "--json=" + recorder.path(),
                                       "--run-id=" + recorder.identity().run,
+                                      "--jobs=" + std::to_string(jobs),
                                       "--quiet"};
   for (const std::string& list : options.deviations)
     if (list.rfind(subject.name + "=", 0) == 0)
-      command.push_back("--deviations=" + list.substr(subject.name.size() + 1));
+      command.push_back("--deviations=" + fs::absolute(list.substr(subject.name.size() + 1)).string());
   return command;
 }
 
@@ -41,7 +45,8 @@ void check_conformance(const Options& options, const std::vector<Subject>& subje
   std::vector<const Subject*> waiting;
   for (const Subject& subject : subjects)
     if (subject.role != Role::kNull) waiting.push_back(&subject);
-  const std::size_t total = waiting.size(), at_a_time = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t total = waiting.size(), cores = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t at_a_time = std::min(total, cores);
 
   std::map<pid_t, const Subject*> running;
   while (!waiting.empty() || !running.empty()) {
@@ -52,7 +57,7 @@ void check_conformance(const Options& options, const std::vector<Subject>& subje
     while (!waiting.empty() && running.size() < at_a_time) {
       const Subject* subject = waiting.front();
       waiting.erase(waiting.begin());
-      const pid_t child = spawn_tool(conformance_command(options, *subject, recorder));
+      const pid_t child = spawn_tool(conformance_command(options, *subject, recorder, cores / at_a_time));
       if (child > 0)
         running[child] = subject;
       else

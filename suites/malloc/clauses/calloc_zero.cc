@@ -56,13 +56,16 @@ CLAUSE("C-17", kViolation, "C23 7.24.3.2", "every byte of a block from calloc is
 class Reuse {
  public:
   void dirty(std::size_t size) {
+    fill(size);
+    release();
+  }
+  void fill(std::size_t size) {
     count_ = 256 * kKiB / size < 2 ? 2 : 256 * kKiB / size < kMost ? 256 * kKiB / size : kMost;
     for (std::size_t i = 0; i < count_; ++i) {
       blocks_[i] = malloc(size);
       require(blocks_[i] != nullptr, "malloc(%zu) returned null", size);
       memset(blocks_[i], 0xDB, size);
     }
-    release();
   }
   void take_zeroed(std::size_t size, const char* when) {
     for (std::size_t i = 0; i < count_; ++i) {
@@ -72,11 +75,11 @@ class Reuse {
     }
     release();
   }
-
- private:
   void release() {
     for (std::size_t i = 0; i < count_; ++i) free(blocks_[i]);
   }
+
+ private:
   static constexpr std::size_t kMost = 64;
   void* blocks_[kMost];
   std::size_t count_ = 0;
@@ -93,8 +96,9 @@ CLAUSE("C-18", kViolation, "C23 7.24.3.2", "calloc zeroes memory that was writte
   again(33 * kMiB);  // beyond the largest threshold from which glibc maps blocks one by one
 
   for (const std::size_t size : {24ul, 200ul, 1000ul, 5000ul, 40'000ul, 300'000ul, 3'000'000ul}) {
-    std::thread(&Reuse::dirty, &reuse, size).join();
-    reuse.take_zeroed(size, " that another thread had used");
+    reuse.fill(size);
+    std::thread(&Reuse::release, &reuse).join();
+    reuse.take_zeroed(size, " that another thread had freed");
   }
   for (const std::size_t size : {24ul, 1000ul, 40'000ul, 300'000ul, 3'000'000ul}) reuse.dirty(size);
   usleep(200'000);  // allocators that return idle memory late do it now

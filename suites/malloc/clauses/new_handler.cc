@@ -86,7 +86,10 @@ void* ballast;
 constexpr std::size_t kBallast = 64 * kMiB;
 
 void release_ballast() {
-  if (ballast == nullptr) std::set_new_handler(nullptr);  // nothing more to give
+  if (ballast == nullptr) {  // nothing more to give
+    std::set_new_handler(nullptr);
+    return;
+  }
   munmap(ballast, kBallast);
   ballast = nullptr;
 }

@@ -74,14 +74,15 @@ CLAUSE("N-06", kViolation, "C++20 [basic.stc.dynamic.allocation]",
   TextList deadly;
   for (const NewForm& form : kNewForms) {
     if (form.nothrow) continue;
-    const Shortage& shortage = kShortages[0];
-    const Ending ending = run_forked([&] {
-      try {
-        shortage.attempt(form);
-      } catch (...) {  // which one is N-05's business
-      }
-    });
-    if (ending.signal != 0) deadly.add("%s for %s ends in %s", form.name, shortage.name, describe(ending));
+    for (const Shortage& shortage : kShortages) {
+      const Ending ending = run_forked([&] {
+        try {
+          shortage.attempt(form);
+        } catch (...) {  // which one is N-05's business
+        }
+      });
+      if (!ending.clean()) deadly.add("%s for %s ends in %s", form.name, shortage.name, describe(ending));
+    }
   }
   require(deadly.empty(), "%s", deadly.text());
 }

@@ -103,8 +103,6 @@ void refuse_mapping_calls(bool (*fails)(std::uint64_t, long)) {
   state.fails = fails;
 }
 
-void refuse_no_mapping_call() { state.fails = nullptr; }
-
 std::uint64_t mapping_calls() { return state.calls; }
 
 const char* last_refused_call() {

@@ -13,8 +13,7 @@ bool trap_mapping_calls();
 
 // From now on the calls are counted from 1, and those for which `fails(number, call)` holds are refused.
 void refuse_mapping_calls(bool (*fails)(std::uint64_t number, long call));
-void refuse_no_mapping_call();
-std::uint64_t mapping_calls();    // since the last of the two above
+std::uint64_t mapping_calls();    // since then
 const char* last_refused_call();  // "munmap"; "" when none was
 
 }  // namespace assay::suite

@@ -59,7 +59,7 @@ CLAUSE("C-63", kExtension, "man malloc_usable_size",
     auto& [block, size, usable] = blocks[i];
     size = random.log_between(1, 30000);
     block = i % 2 == 0 ? malloc(size) : memalign(64, size);
-    if (block == nullptr) return;
+    require(block != nullptr, "%s of %zu bytes returned null", i % 2 == 0 ? "malloc" : "memalign", size);
     usable = malloc_usable_size(block);
     must_stay(blocks[i]);
   }
@@ -105,6 +105,7 @@ CLAUSE("C-64", kViolation, "man malloc_usable_size, realloc",
     if (grown == block) ++in_place;
     free(grown);
   }
+  require(all > 0, "malloc returned null for every size");
   note("%d of %d blocks grew to their usable size in place", in_place, all);
 }
 

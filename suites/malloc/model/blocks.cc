@@ -47,6 +47,7 @@ void Blocks::calloc(unsigned slot, std::size_t count, std::size_t size) {
 
 void Blocks::aligned_alloc(unsigned slot, std::size_t alignment, std::size_t size) {
   free(slot);
+  size = (size + alignment - 1) / alignment * alignment;
   put(slot, ::aligned_alloc(alignment, size), size, alignment, "aligned_alloc");
 }
 

@@ -24,7 +24,7 @@ class Blocks {
 
   void malloc(unsigned slot, std::size_t size);
   void calloc(unsigned slot, std::size_t count, std::size_t size);
-  void aligned_alloc(unsigned slot, std::size_t alignment, std::size_t size);
+  void aligned_alloc(unsigned slot, std::size_t alignment, std::size_t size);  // rounds size up to a multiple
   void memalign(unsigned slot, std::size_t alignment, std::size_t size);
   void posix_memalign(unsigned slot, std::size_t alignment, std::size_t size);
   void realloc(unsigned slot, std::size_t size);

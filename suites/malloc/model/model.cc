@@ -1,5 +1,7 @@
 // The model: random programs beside the oracle. A failing program is shrunk and printed as C++; --seed
 // replays it.
+#include <string.h>
+
 #include "suites/core/clause.h"
 #include "suites/malloc/model/program.h"
 
@@ -11,10 +13,10 @@ constexpr int kShrinkingAttempts = 2000;
 void run_programs(const Dialect& dialect, std::size_t length, int programs) {
   for (std::uint64_t n = seed(); n < seed() + static_cast<std::uint64_t>(programs); ++n) {
     Program program(n, dialect, length);
-    char message[1000];
+    char message[1000], shrunk[1000];
     if (!program.fails(message, sizeof message)) continue;
     program.shrink(kShrinkingAttempts);
-    program.fails(message, sizeof message);
+    if (program.fails(shrunk, sizeof shrunk)) memcpy(message, shrunk, sizeof message);
     program.print(n);
     violated("seed %llu, %zu of %zu operations are enough (printed as C++):%s",
              static_cast<unsigned long long>(n), program.length(), length, message + 1);

@@ -1,5 +1,6 @@
 #include "suites/malloc/model/program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,8 +68,8 @@ Operation random_operation(Random& random, const Dialect& dialect, bool* occupie
     case Operation::kMemalign:
     case Operation::kAlignedAlloc:
     case Operation::kPosixMemalign:
-      operation.size += operation.size == 0;  // alignment of nothing is free choice too
-      operation.other = std::size_t{8} << random.below(14);
+      operation.size += operation.size == 0;                 // alignment of nothing is free choice too
+      operation.other = std::size_t{8} << random.below(10);  // a page at the most: more may be refused
       break;
     default:
       break;
@@ -133,6 +134,7 @@ bool Program::fails(char* message, std::size_t size) const {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) skipped("pipe2 failed");
   const pid_t child = fork();
+  if (child < 0) skipped("fork failed: %s", strerror(errno));
   if (child == 0) {
     dup2(ends[1], kFindingDescriptor);  // the child's conclusion comes to this process instead of the driver
     run();
@@ -140,11 +142,17 @@ bool Program::fails(char* message, std::size_t size) const {
   }
   close(ends[1]);
   int status = 0;
-  waitpid(child, &status, 0);
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) skipped("waitpid failed: %s", strerror(errno));
   const ssize_t length = read(ends[0], message, size - 1);
   close(ends[0]);
   message[length > 0 ? length - 1 : 0] = '\0';  // without the end of the line
-  if (WIFSIGNALED(status)) snprintf(message, size, "  killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+  if (WIFSIGNALED(status)) {
+    const char* name = sigabbrev_np(WTERMSIG(status));
+    snprintf(message, size, "  killed by SIG%s", name == nullptr ? "?" : name);
+  } else if (length <= 0) {
+    snprintf(message, size, "  exit status %d", WEXITSTATUS(status));
+  }
   return !WIFEXITED(status) || WEXITSTATUS(status) != kHeld;
 }
 

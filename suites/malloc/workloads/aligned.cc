@@ -1,7 +1,7 @@
 // Aligned allocation: posix_memalign and aligned_alloc in turn, alignments of 16 to 4,096 bytes, one in 256
-// up to 2 MiB, sizes of 16 to 4,096 bytes; 512 blocks live, a random one replaced. SIMD vectors, cache-line
-// padded counters, pages for direct I/O. Every address is checked. One operation is one allocation and one
-// free.
+// up to 2 MiB, sizes of 16 to 4,096 bytes rounded up to a multiple of the alignment; 512 blocks live, a
+// random one replaced. SIMD vectors, cache-line padded counters, pages for direct I/O. Every address is
+// checked. One operation is one allocation and one free.
 #include "suites/core/random.h"
 #include "suites/malloc/workloads/blocks.h"
 

@@ -1,8 +1,9 @@
 // Blocks of a workload: allocated, marked with words that depend on their number, checked and freed.
 //
 // A mark is a word at the start of the block, one in each further page (so that what is live is resident),
-// and one in its last eight aligned bytes. Reading it back finds blocks that overlap, moved or were recycled
-// while live, at a cost of a few cache lines and not of the whole block.
+// one in its last eight aligned bytes, and its highest byte in the last byte of all. Reading it back finds
+// blocks that overlap, moved or were recycled while live, at a cost of a few cache lines and not of the whole
+// block.
 #pragma once
 
 #include <stdlib.h>
@@ -26,6 +27,10 @@ inline std::uint64_t& word_at(void* block, std::size_t offset) {
   return *reinterpret_cast<std::uint64_t*>(static_cast<char*>(block) + offset);
 }
 
+inline unsigned char& byte_at(void* block, std::size_t offset) {
+  return static_cast<unsigned char*>(block)[offset];
+}
+
 inline std::size_t last_word(std::size_t size) { return (size - 8) & ~std::size_t{7}; }
 
 inline void* allocate(std::size_t size) {
@@ -36,18 +41,23 @@ inline void* allocate(std::size_t size) {
 
 inline void write_mark(void* block, std::size_t size, std::uint64_t number) {
   const std::uint64_t mark = mark_of(number);
+  byte_at(block, size - 1) = static_cast<unsigned char>(mark >> 56);  // where a word ends there, its own
   for (std::size_t offset = 0; offset + 8 <= size; offset += kPage) word_at(block, offset) = mark;
   word_at(block, last_word(size)) = mark;
 }
 
-// The mark, once every copy of it is found as write_mark left it.
+// What was read of the marks, and the size, once every copy is found as write_mark left it.
 inline std::uint64_t read_mark(void* block, std::size_t size, std::uint64_t number) {
   const std::uint64_t mark = mark_of(number);
-  std::uint64_t difference = word_at(block, last_word(size)) ^ mark;
-  for (std::size_t offset = 0; offset + 8 <= size; offset += kPage)
-    difference |= word_at(block, offset) ^ mark;
+  const std::uint64_t last = word_at(block, last_word(size)), end = byte_at(block, size - 1);
+  std::uint64_t read = last + end + size, difference = (last ^ mark) | (end ^ mark >> 56);
+  for (std::size_t offset = 0; offset + 8 <= size; offset += kPage) {
+    const std::uint64_t word = word_at(block, offset);
+    read += word;
+    difference |= word ^ mark;
+  }
   if (difference != 0) fail("a live block of %zu bytes at %p lost its contents", size, block);
-  return mark ^ difference;
+  return read;
 }
 
 struct Block {

@@ -2,8 +2,9 @@
 // of random replacement (production_sizes.h, upper percentiles, 8 MiB live) in which each free, each malloc
 // and each malloc with its first touch is one sample: every second allocation is timed without, the others
 // with the touch, because an allocator may leave the cache miss or the page fault to the first write.
-// Percentiles are in cycles; the largest is not reported, it is the scheduler's. One operation is one free
-// and one allocation, with the clock's cost in cpu_time and wall_time.
+// Percentiles are in cycles of that counter, whose rate is not the core's clock; the largest is not reported,
+// it is the scheduler's. One operation is one free and one allocation, with the clock's cost in cpu_time and
+// wall_time.
 #include <algorithm>
 
 #include "suites/malloc/workloads/blocks.h"

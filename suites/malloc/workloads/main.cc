@@ -114,8 +114,6 @@ class Passes {
   }
 
  private:
-  static std::size_t own(std::size_t resident) { return resident - std::min(resident, harness_bytes()); }
-
   Workload& workload_;
   Metrics& metrics_;
   Resident resident_{};

@@ -46,7 +46,7 @@ class ReturnToOs : public Workload {
       live_.drain(blocks_, few);
     }
     live_.take_checksum();
-    const Resident after = {resident.before, resident.peak, resident_bytes() - harness_bytes()};
+    const Resident after = {resident.before, resident.peak, own(resident_bytes())};
     figures.add("retained_after_idle", "ratio", after.steady_over(peak_live));
   }
 

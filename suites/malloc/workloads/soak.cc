@@ -1,7 +1,8 @@
-// Soak: a long-lived set of 4 MiB, of which a little is replaced all the time, under bursts of up to 1 MiB
-// that are freed again: a service over days, in small. resident_slope is by how much the resident size beyond
-// what is live still grows, in bytes a burst over the second half of the run (least squares). Near zero is
-// healthy, anything steady is a leak by fragmentation. One operation is one allocation and one free.
+// Soak: a long-lived set of 4 MiB, of which a little is replaced all the time, under bursts of 2,048
+// blocks of up to 1 KiB that are freed again: a service over days, in small. resident_slope is by how much
+// the resident size beyond what is live still grows, in bytes a burst over the second half of the run (least
+// squares over eight readings of the resident size, which are in the timed part). Near zero is healthy,
+// anything steady is a leak by fragmentation. One operation is one allocation and one free.
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
 #include "suites/malloc/workloads/production_sizes.h"
@@ -35,8 +36,9 @@ class Soak : public Workload {
         live_.fill(block, sizes_.draw(random), i);
       }
       live_.drain(burst_, kBurstBlocks);
-      if (burst % kSampled == 0)
-        excess_[burst / kSampled] = static_cast<double>(resident_bytes()) - static_cast<double>(live_.live());
+      if (burst >= kBursts / 2 && burst % kSampled == kSampled - 1)
+        excess_[(burst - kBursts / 2) / kSampled] =
+            static_cast<double>(resident_bytes()) - static_cast<double>(live_.live());
     }
     peak_live = live_.peak();
     return live_.take_checksum();
@@ -48,12 +50,11 @@ class Soak : public Workload {
   }
 
   void report(const Resident&, Figures& figures) override {
-    constexpr std::size_t kHalf = kSamples / 2;
-    constexpr double kMiddle = (kHalf - 1) / 2.0;
+    constexpr double kMiddle = (kSamples - 1) / 2.0;
     double covariance = 0, variance = 0;
-    for (std::size_t i = 0; i < kHalf; ++i) {
+    for (std::size_t i = 0; i < kSamples; ++i) {
       const double x = static_cast<double>(i) - kMiddle;
-      covariance += x * excess_[kSamples - kHalf + i];
+      covariance += x * excess_[i];
       variance += x * x;
     }
     figures.add("resident_slope", "bytes/burst", covariance / variance / kSampled);
@@ -61,7 +62,7 @@ class Soak : public Workload {
 
  private:
   static constexpr std::size_t kBursts = 768, kBurstBlocks = 2048, kReplaced = 128;
-  static constexpr std::size_t kSampled = 16, kSamples = kBursts / kSampled;
+  static constexpr std::size_t kSampled = 48, kSamples = kBursts / 2 / kSampled;
   ProductionSizes sizes_;
   std::uint64_t seed_;
   std::size_t count_;

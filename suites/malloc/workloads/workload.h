@@ -102,6 +102,9 @@ int output();
 void* harness_memory(std::size_t bytes);
 std::size_t harness_bytes();  // all of it so far
 
+// A resident size without the harness's own records.
+inline std::size_t own(std::size_t resident) { return resident - std::min(resident, harness_bytes()); }
+
 template <class T>
 T* harness_array(std::size_t count) {
   return static_cast<T*>(harness_memory(count * sizeof(T)));

@@ -1,4 +1,4 @@
-// malloc_usable_size of blocks of one size class says another number from the second time on.
+// malloc_usable_size of blocks of one size class says another number every second time.
 #include <atomic>
 
 #include "suites/mutants/malloc/base.h"
