@@ -123,6 +123,7 @@ def benchmark(name, family, hdr = None, type = None, preload = None, subject = N
         report = str(Label("//reports:report"))
         command(
             name = name,
+            testonly = True,
             program = Label("//suites/runner:runner"),
             arguments = [
                 "--benchmarks=$(rootpath %s)" % workloads,

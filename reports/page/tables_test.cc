@@ -20,7 +20,7 @@ Results two_runs() {
 }
 
 Verdict verdict(std::size_t subject, const std::string& clause, Finding finding) {
-  return {subject, "malloc", clause, "sentence", "source", "", "", "", {}, finding, 'V', 1};
+  return {subject, "malloc", clause, "sentence", "source", "", "", "", "", {}, finding, 'V', 1};
 }
 
 Measurement measurement(std::size_t subject, std::uint64_t round, double value) {
