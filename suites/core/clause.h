@@ -26,6 +26,7 @@ enum class ClauseClass : char {
   kQuality = 'Q',         // robustness, reported and never a gate
 };
 
+// Registers itself by its address, so it must live as long as the program: CLAUSE makes it static.
 struct Clause {
   const char* id;  // "C-21", as in the contract
   ClauseClass clause_class;

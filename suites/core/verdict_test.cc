@@ -10,12 +10,12 @@ namespace {
 
 using End = ChildOutcome::End;
 
-Clause clause_of(ClauseClass clause_class) {
-  return Clause("T-01", clause_class, "source", "sentence", [] {});
-}
-
-const Clause violation = clause_of(ClauseClass::kViolation);
-const Clause quality = clause_of(ClauseClass::kQuality);
+// A clause registers itself by its address: it lives as long as the program.
+const Clause violation("T-01", ClauseClass::kViolation, "source", "sentence", [] {});
+const Clause extension("T-02", ClauseClass::kExtension, "source", "sentence", [] {});
+const Clause reading("T-03", ClauseClass::kReading, "source", "sentence", [] {});
+const Clause choice("T-04", ClauseClass::kImplementation, "source", "sentence", [] {});
+const Clause quality("T-05", ClauseClass::kQuality, "source", "sentence", [] {});
 const Deviation deviation{"T-01", "", "", "reason", "reference", false, "headline"};
 
 ChildOutcome ended(End end, int code, std::vector<std::string> findings = {}) {
@@ -58,10 +58,10 @@ TEST(Judge, NeverFailsTheGateForQuality) {
 }
 
 TEST(Judge, GatesExtensionsAndTheWeakerReading) {
-  EXPECT_TRUE(judge(clause_of(ClauseClass::kExtension), found("V broken"), nullptr).fails_gate());
-  EXPECT_TRUE(judge(clause_of(ClauseClass::kReading), found("V broken"), nullptr).fails_gate());
-  EXPECT_FALSE(judge(clause_of(ClauseClass::kReading), found("W old"), nullptr).fails_gate());
-  EXPECT_FALSE(judge(clause_of(ClauseClass::kImplementation), found("V broken"), nullptr).fails_gate());
+  EXPECT_TRUE(judge(extension, found("V broken"), nullptr).fails_gate());
+  EXPECT_TRUE(judge(reading, found("V broken"), nullptr).fails_gate());
+  EXPECT_FALSE(judge(reading, found("W old"), nullptr).fails_gate());
+  EXPECT_FALSE(judge(choice, found("V broken"), nullptr).fails_gate());
 }
 
 TEST(Judge, NamesARunawayAndEverySignal) {
