@@ -6,18 +6,9 @@
 #include <algorithm>
 
 #include "suites/core/clause.h"
+#include "suites/malloc/alignment.h"
 
 namespace assay::suite {
-namespace {
-
-// What a block of that size must be aligned to when nothing was asked (C23: enough for what fits into it).
-std::size_t natural_alignment(std::size_t size) {
-  const std::size_t most = alignof(std::max_align_t);
-  if (size >= most) return most;
-  return size == 0 ? 1 : std::size_t{1} << (63 - __builtin_clzll(size));
-}
-
-}  // namespace
 
 void Blocks::put(unsigned slot, void* block, std::size_t size, std::size_t alignment, const char* call) {
   if (block == nullptr) {
@@ -33,7 +24,7 @@ void Blocks::put(unsigned slot, void* block, std::size_t size, std::size_t align
 
 void Blocks::malloc(unsigned slot, std::size_t size) {
   free(slot);
-  put(slot, ::malloc(size), size, natural_alignment(size), "malloc");
+  put(slot, ::malloc(size), size, owed_alignment(size), "malloc");
 }
 
 void Blocks::calloc(unsigned slot, std::size_t count, std::size_t size) {
@@ -42,7 +33,7 @@ void Blocks::calloc(unsigned slot, std::size_t count, std::size_t size) {
   auto* bytes = static_cast<unsigned char*>(::calloc(count, size));
   for (std::size_t i = 0; bytes != nullptr && i < total; ++i)
     require(bytes[i] == 0, "calloc(%zu, %zu): byte %zu is %d", count, size, i, bytes[i]);
-  put(slot, bytes, total, natural_alignment(total), "calloc");
+  put(slot, bytes, total, owed_alignment(total), "calloc");
 }
 
 void Blocks::aligned_alloc(unsigned slot, std::size_t alignment, std::size_t size) {
@@ -88,7 +79,7 @@ void Blocks::resize(unsigned slot, std::size_t size, const char* call,
   const char* problem = LiveMap::compare(block, std::min(old.requested, size), old.seed);
   require(problem == nullptr, "%s from %zu to %zu bytes: %s", call, old.requested, size, problem);
   slots_[slot] = nullptr;
-  put(slot, block, size, natural_alignment(size), call);
+  put(slot, block, size, owed_alignment(size), call);
 }
 
 void Blocks::free(unsigned slot) {
