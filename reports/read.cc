@@ -18,6 +18,12 @@ using Json = nlohmann::ordered_json;  // keeps the order of `environment`
 
 constexpr std::array<const char*, kFindings> kFindingNames = {
     "pass", "violation", "deviation", "stale", "weak", "unmet", "choice", "absent", "skipped"};
+constexpr std::array<const char*, kDecisions> kDecisionNames = {"better", "worse", "same", "undecided",
+                                                                "unchanged"};
+constexpr std::array<const char*, kConfirmations> kConfirmationNames = {"", "confirmed", "refuted",
+                                                                        "impossible"};
+constexpr std::array kBetter = {"less", "more"};
+constexpr std::uint64_t kNewestSchema = 2;
 
 // One record, and where it stands, for the messages.
 class Record {
@@ -53,6 +59,12 @@ class Record {
     const Json& value = member(field);
     if (!value.is_number_unsigned()) expected(field, "an integer from 0");
     return value.get<std::uint64_t>();
+  }
+
+  double number(const char* field) const {
+    const Json& value = member(field);
+    if (!value.is_number() || !std::isfinite(value.get<double>())) expected(field, "a number");
+    return value.get<double>();
   }
 
   std::vector<double> numbers(const char* field) const {
@@ -126,9 +138,12 @@ class Record {
 class Reader {
  public:
   void read(const Record& record) {
-    if (record.natural("schema") != 1)
-      record.fail("schema " + std::to_string(record.natural("schema")) + ", but this reader knows only 1");
-    static constexpr std::array kRecords = {"run", "subject", "verdict", "measurement", "failure"};
+    const std::uint64_t schema = record.natural("schema");
+    if (schema == 0 || schema > kNewestSchema)
+      record.fail("schema " + std::to_string(schema) + ", but this reader knows only 1 to " +
+                  std::to_string(kNewestSchema));
+    static constexpr std::array kRecords = {"run",     "subject",    "verdict",     "measurement",
+                                            "failure", "comparison", "calibration", "provenance"};
     switch (record.one_of("record", record.text("record"), kRecords)) {
       case 0:
         return read_run(record);
@@ -138,8 +153,14 @@ class Reader {
         return read_verdict(record);
       case 3:
         return read_measurement(record);
-      default:
+      case 4:
         return read_failure(record);
+      case 5:
+        return read_comparison(record);
+      case 6:
+        return read_calibration(record);
+      default:
+        return;  // provenance is the history's own affair
     }
   }
 
@@ -189,7 +210,6 @@ class Reader {
   }
 
   void read_measurement(const Record& record) {
-    static constexpr std::array kBetter = {"less", "more"};
     Measurement measurement{subject_of(record),
                             record.text("suite"),
                             record.text("case"),
@@ -209,6 +229,44 @@ class Reader {
     results.failures.push_back({subject_of(record), record.text("suite"), record.text("case"),
                                 record.only_string("samples"), record.string("output"),
                                 record.natural("round")});
+  }
+
+  void read_comparison(const Record& record) {
+    ComparisonRow row{subject_of(record),
+                      record.text("base"),
+                      record.text("suite"),
+                      record.text("case"),
+                      record.text("metric"),
+                      record.text("unit"),
+                      record.string("target"),
+                      record.string("detail"),
+                      record.one_of("better", record.text("better"), kBetter) == 0,
+                      static_cast<Decision>(record.one_of("outcome", record.text("outcome"), kDecisionNames)),
+                      static_cast<Confirmation>(
+                          record.one_of("confirmation", record.string("confirmation"), kConfirmationNames)),
+                      record.number("ratio"),
+                      record.number("low"),
+                      record.number("high"),
+                      record.number("p"),
+                      record.number("base_value"),
+                      record.number("subject_value"),
+                      record.natural("more"),
+                      record.numbers("samples")};
+    if (subjects_.count({results.subjects[row.subject].run, row.base}) == 0)
+      record.fail("expected a `subject` record for " + row.base + " before this");
+    once(record, row.subject, row.suite, row.target + " " + row.workload, "comparison of " + row.metric, 0);
+    results.comparisons.push_back(std::move(row));
+  }
+
+  void read_calibration(const Record& record) {
+    const Calibration calibration{run_of(record),           record.text("procedure"),
+                                  record.text("case"),      record.number("slowdown"),
+                                  record.natural("trials"), record.natural("alarms"),
+                                  record.number("error"),   record.number("seconds"),
+                                  record.number("load"),    record.number("margin"),
+                                  record.number("level"),   record.numbers("samples")};
+    if (calibration.alarms > calibration.trials) record.fail("more `alarms` than `trials`");
+    results.calibrations.push_back(calibration);
   }
 
   std::size_t run_of(const Record& record) const {
@@ -242,9 +300,7 @@ class Reader {
   std::set<std::tuple<std::size_t, std::string, std::string, std::string, std::uint64_t>> seen_;
 };
 
-void read_file(const std::string& file, bool allow_truncated, Reader* reader) {
-  std::ifstream input(file, std::ios::binary);
-  if (!input) throw FormatError(file + ": cannot be opened: " + std::strerror(errno));
+void read_stream(std::istream& input, const std::string& file, bool allow_truncated, Reader* reader) {
   std::string text;
   std::size_t line = 0;
   while (std::getline(input, text)) {
@@ -268,10 +324,24 @@ void read_file(const std::string& file, bool allow_truncated, Reader* reader) {
 
 Results read_results(const std::vector<std::string>& files, bool allow_truncated) {
   Reader reader;
-  for (const std::string& file : files) read_file(file, allow_truncated, &reader);
+  for (const std::string& file : files) {
+    std::ifstream input(file, std::ios::binary);
+    if (!input) throw FormatError(file + ": cannot be opened: " + std::strerror(errno));
+    read_stream(input, file, allow_truncated, &reader);
+  }
+  return std::move(reader.results);
+}
+
+Results read_results(std::istream& input, const std::string& name, bool allow_truncated) {
+  Reader reader;
+  read_stream(input, name, allow_truncated, &reader);
   return std::move(reader.results);
 }
 
 const char* name_of(Finding finding) { return kFindingNames[static_cast<std::size_t>(finding)]; }
+const char* name_of(Decision decision) { return kDecisionNames[static_cast<std::size_t>(decision)]; }
+const char* name_of(Confirmation confirmation) {
+  return kConfirmationNames[static_cast<std::size_t>(confirmation)];
+}
 
 }  // namespace assay::report

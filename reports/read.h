@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <istream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -51,12 +52,44 @@ struct Failure {
   std::uint64_t round;
 };
 
+enum class Decision { kBetter, kWorse, kSame, kUndecided, kUnchanged };
+inline constexpr std::size_t kDecisions = 5;
+enum class Confirmation { kNone, kConfirmed, kRefuted, kImpossible };
+inline constexpr std::size_t kConfirmations = 4;
+
+// What was decided between `base` and the subject.
+struct ComparisonRow {
+  std::size_t subject;
+  std::string base, suite, workload, metric, unit, target, detail;
+  bool less_is_better;
+  Decision decision;
+  Confirmation confirmation;
+  double ratio, low, high, p;  // subject ÷ base; 95 % interval
+  double base_value, subject_value;
+  std::uint64_t more;           // restarts that are likely to settle it
+  std::vector<double> samples;  // one ratio a restart
+};
+
+// How often a procedure errs, measured.
+struct Calibration {
+  std::size_t run;  // index into Results::runs
+  std::string procedure, workload;
+  double slowdown;  // percent, injected into one side; 0: both sides were the same
+  std::uint64_t trials, alarms;
+  double error;    // root mean square, percent
+  double seconds;  // of a trial
+  double load, margin, level;
+  std::vector<double> samples;  // the estimates, percent
+};
+
 struct Results {
   std::vector<Run> runs;
   std::vector<Subject> subjects;
   std::vector<Verdict> verdicts;
   std::vector<Measurement> measurements;
   std::vector<Failure> failures;
+  std::vector<ComparisonRow> comparisons;
+  std::vector<Calibration> calibrations;
   std::vector<std::string> truncated;  // files whose incomplete last line was left out
 };
 
@@ -67,7 +100,11 @@ class FormatError : public std::runtime_error {
 
 // Throws FormatError. An incomplete last line is left out where `allow_truncated`, and an error otherwise.
 Results read_results(const std::vector<std::string>& files, bool allow_truncated);
+Results read_results(std::istream& input, const std::string& name,
+                     bool allow_truncated);  // `name` in messages
 
 const char* name_of(Finding finding);  // "pass", "violation", … as in the format
+const char* name_of(Decision decision);
+const char* name_of(Confirmation confirmation);
 
 }  // namespace assay::report

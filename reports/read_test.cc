@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <regex>
 
 namespace assay::report {
 namespace {
@@ -25,6 +26,15 @@ const std::string kVerdict =
 const std::string kFailure =
     R"({"schema":1,"record":"failure","run":"r1","commit":"c","machine":"m","subject":"mine","version":"1",)"
     R"("suite":"malloc","case":"lifo","metric":"failure","unit":"reason","round":0,"samples":["killed"],"output":"o"})";
+const std::string kComparison =
+    R"({"schema":2,"record":"comparison","run":"r1","commit":"c","machine":"m","subject":"mine","version":"1",)"
+    R"("base":"base","suite":"malloc","case":"lifo","metric":"cpu_time","unit":"ns/op","better":"less",)"
+    R"("target":"//a:b","outcome":"worse","ratio":1.02,"low":1.01,"high":1.03,"p":0.002,"more":0,)"
+    R"("confirmation":"confirmed","detail":"","base_value":10,"subject_value":10.2,"samples":[1.01,1.03]})";
+const std::string kCalibration =
+    R"({"schema":2,"record":"calibration","run":"r1","commit":"c","machine":"m","procedure":"turns","case":"lifo",)"
+    R"("slowdown":0,"trials":2,"alarms":1,"error":0.15,"seconds":10,"load":1.5,"margin":0.01,"level":0.01,)"
+    R"("samples":[0.1,-0.2]})";
 
 class Read : public testing::Test {
  protected:
@@ -84,6 +94,38 @@ TEST_F(Read, TakesEveryFieldOfEveryRecord) {
   EXPECT_EQ(results.failures[0].reason, "killed");
 }
 
+TEST_F(Read, TakesComparisons) {
+  const std::string base = std::regex_replace(kSubject, std::regex("mine"), "base");
+  const Results results = read(kRun + "\n" + kSubject + "\n" + base + "\n" + kComparison + "\n");
+  ASSERT_EQ(results.comparisons.size(), 1u);
+  const ComparisonRow& row = results.comparisons[0];
+  EXPECT_EQ(results.subjects[row.subject].name, "mine");
+  EXPECT_EQ(row.base, "base");
+  EXPECT_EQ(row.target, "//a:b");
+  EXPECT_EQ(row.decision, Decision::kWorse);
+  EXPECT_EQ(row.confirmation, Confirmation::kConfirmed);
+  EXPECT_EQ(row.low, 1.01);
+  EXPECT_EQ(row.samples, (std::vector<double>{1.01, 1.03}));
+  expect(problem(kRun + "\n" + kSubject + "\n" + kComparison + "\n"),
+         "3: expected a `subject` record for base before this");
+  expect(problem(kRun + "\n" + kSubject + "\n" + base + "\n" + kComparison + "\n" + kComparison + "\n"),
+         "5: the same comparison of cpu_time");
+  expect(problem(kRun + "\n" + kSubject + "\n" + base + "\n" +
+                 std::regex_replace(kComparison, std::regex("1\\.02,"), "\"1\",") + "\n"),
+         "4: expected `ratio` to be a number");
+}
+
+TEST_F(Read, TakesCalibrations) {
+  const Results results = read(kRun + "\n" + kCalibration + "\n");
+  ASSERT_EQ(results.calibrations.size(), 1u);
+  EXPECT_EQ(results.calibrations[0].procedure, "turns");
+  EXPECT_EQ(results.calibrations[0].alarms, 1u);
+  EXPECT_EQ(results.calibrations[0].samples, (std::vector<double>{0.1, -0.2}));
+  expect(problem(kRun + "\n" + std::regex_replace(kCalibration, std::regex("\"alarms\":1"), "\"alarms\":3") +
+                 "\n"),
+         "2: more `alarms` than `trials`");
+}
+
 TEST_F(Read, IgnoresUnknownFields) {
   EXPECT_EQ(read(R"({"new":[],)" + kRun.substr(1) + "\n").runs.size(), 1u);
 }
@@ -116,8 +158,8 @@ TEST_F(Read, NamesTheDamagedLine) {
 }
 
 TEST_F(Read, RefusesAnotherSchema) {
-  expect(problem_with(kVerdict, R"("schema":1)", R"("schema":2)"),
-         "3: schema 2, but this reader knows only 1");
+  expect(problem_with(kVerdict, R"("schema":1)", R"("schema":3)"),
+         "3: schema 3, but this reader knows only 1 to 2");
   expect(problem_with(kVerdict, R"("schema":1)", R"("schema":"1")"), "3: expected `schema` to be an integer");
 }
 

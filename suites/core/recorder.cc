@@ -16,7 +16,7 @@
 namespace assay::suite {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
 std::string time_now(const char* format) {
   const std::time_t now = std::time(nullptr);

@@ -54,7 +54,7 @@ TEST_F(RecorderTest, EveryRecordBeginsWithTheRunsIdentity) {
   Recorder(path_, kIdentity).append("failure", {{"subject", "mine"}});
   EXPECT_EQ(lines(),
             std::vector<std::string>{
-                R"({"schema":1,"record":"failure","run":"20261121T093000Z-3fa2c1","commit":"1a2b3c4",)"
+                R"({"schema":2,"record":"failure","run":"20261121T093000Z-3fa2c1","commit":"1a2b3c4",)"
                 R"("machine":"9f86d081884c7d65","subject":"mine"})"});
 }
 
