@@ -10,6 +10,15 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 load(":command.bzl", "command")
 load(":instance.bzl", "instance")
 
+# What //:compare_builds finds the programs by that it measures.
+_BENCHMARK = "assay_benchmark"
+
+# Where the linker puts the code shall not decide the figures.
+_ALIGNED = [
+    "-falign-functions=64",
+    "-Wa,-mbranches-within-32B-boundaries",
+]
+
 def malloc_conformance_test(name, preload = None, subject = None, deviations = None, data = [], args = [], **kwargs):
     """Every clause of the malloc contract, the model and the stress programs, on one process-wide allocator.
 
@@ -137,6 +146,17 @@ def benchmark(name, family, hdr = None, type = None, preload = None, subject = N
             data = [workloads, null, report, preload],
             **kwargs
         )
+
+        # The workloads on this library alone, as //:compare_builds runs them.
+        command(
+            name = name + "_workloads",
+            testonly = True,
+            program = Label("//suites/malloc/workloads:benchmarks"),
+            data = [preload],
+            preload = preload,
+            # A library that does not come from here is the same in every revision.
+            tags = [] if preload.startswith("@") else [_BENCHMARK],
+        )
         return
     source = name + "_source"
     instance(
@@ -150,9 +170,11 @@ def benchmark(name, family, hdr = None, type = None, preload = None, subject = N
         name = name,
         testonly = True,
         srcs = [source],
+        copts = kwargs.pop("copts", []) + _ALIGNED,
+        tags = kwargs.pop("tags", []) + [_BENCHMARK],
         deps = deps + [
             Label("//suites/%s:workloads" % family),
-            Label("@google_benchmark//:benchmark_main"),
+            Label("//suites/core:benchmark_main"),
         ],
         **kwargs
     )

@@ -1,11 +1,19 @@
 """Dependencies from the machine's installed packages, under the names that the Bazel Central Registry uses.
 
-WORKSPACE calls installed_packages() (Bazel 4 to 7); MODULE.bazel takes the same libraries from the registry and only
-the allocators under test from here (Bazel 7 and later). Each repository is declared only if the caller has none of
+WORKSPACE calls installed_packages() (Bazel 4 to 7); MODULE.bazel takes most libraries from the registry and only the
+allocators under test and system_libraries() from here (Bazel 7 and later). Each repository is declared only if the caller has none of
 that name, so that a project which uses Assay keeps its own.
 """
 
-_INCLUDE_DIRECTORIES = ["/usr/include", "/usr/local/include"]
+load(":npm.bzl", "report_packages")
+
+_INCLUDE_DIRECTORIES = [
+    "/usr/include",
+    "/usr/include/postgresql",
+    "/usr/include/x86_64-linux-gnu",
+    "/usr/include/aarch64-linux-gnu",
+    "/usr/local/include",
+]
 _LIBRARY_DIRECTORIES = [
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
@@ -161,6 +169,47 @@ def system_allocators():
         package = "libjemalloc2",
     )
 
+def system_libraries():
+    """Libraries of installed -dev packages, in every world: histories and compressed files."""
+    _absent(
+        _header_library,
+        name = "sqlite3",
+        headers = ["sqlite3.h"],
+        package = "libsqlite3-dev",
+        targets = {"sqlite3": ["-lsqlite3"]},
+    )
+    _absent(
+        _header_library,
+        name = "zlib",
+        headers = [
+            "zconf.h",
+            "zlib.h",
+        ],
+        package = "zlib1g-dev",
+        targets = {"zlib": ["-lz"]},
+    )
+    _absent(
+        _header_library,
+        name = "libpq",
+        headers = [
+            "libpq-fe.h",
+            "pg_config_ext.h",
+            "postgres_ext.h",
+        ],
+        package = "libpq-dev",
+        targets = {"libpq": ["-lpq"]},
+    )
+    _absent(
+        _header_library,
+        name = "mimalloc",
+        headers = ["mimalloc.h"],
+        package = "libmimalloc-dev",
+        targets = {
+            "mimalloc": ["-lmimalloc"],
+            "mimalloc-api": ["-lmimalloc"],
+        },
+    )
+
 def _absent(rule, name, **attributes):
     if not native.existing_rule(name):
         rule(name = name, **attributes)
@@ -206,17 +255,9 @@ def installed_packages():
         package = "libcli11-dev",
         targets = {"cli11": []},
     )
-    _absent(
-        _header_library,
-        name = "mimalloc",
-        headers = ["mimalloc.h"],
-        package = "libmimalloc-dev",
-        targets = {
-            "mimalloc": ["-lmimalloc"],
-            "mimalloc-api": ["-lmimalloc"],
-        },
-    )
     system_allocators()
+    system_libraries()
+    report_packages()
 
     # What Bazel itself would otherwise download for its own built-in files.
     _folder("rules_java", "/usr/share/bazel/rules/java")

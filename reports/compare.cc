@@ -19,38 +19,6 @@ std::size_t rounds_to_settle(const Estimate& logs) {
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-std::vector<double> signed_rank_distribution(std::size_t n) {
-  // Rank r is in the sum or not, each with probability 1/2, whatever the others do.
-  std::vector<double> probability(n * (n + 1) / 2 + 1, 0.0);
-  probability[0] = 1;
-  for (std::size_t rank = 1, most = 1; rank <= n; most += ++rank)
-    for (std::size_t sum = most + 1; sum-- > 0;)
-      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2;
-  for (std::size_t sum = 1; sum < probability.size(); ++sum) probability[sum] += probability[sum - 1];
-  return probability;
-}
-
-Estimate locate(const std::vector<double>& values) {
-  std::vector<double> means;  // Walsh averages
-  for (std::size_t i = 0; i < values.size(); ++i)
-    for (std::size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
-  std::sort(means.begin(), means.end());
-  Estimate estimate{median(means), std::nullopt, values.size()};
-  if (values.size() >= kLeastRounds) {
-    const std::vector<double> distribution = signed_rank_distribution(values.size());
-    std::size_t cut = 0;  // means to leave out at each end: the tail beyond them is at most 2.5 %
-    while (distribution[cut + 1] <= 0.025) ++cut;
-    estimate.interval = Interval{means[cut], means[means.size() - 1 - cut]};
-  }
-  return estimate;
-}
-
 LogRatios pair_rounds(const Rounds& subject, const Rounds& baseline) {
   LogRatios ratios;
   for (const auto& [round, samples] : subject) {
@@ -68,7 +36,8 @@ std::optional<Comparison> compare(const LogRatios& ratios, bool less_is_better) 
   std::vector<double> values;
   for (const auto& [round, ratio] : ratios) values.push_back(ratio);
   const Estimate logs = locate(values);
-  Comparison comparison{{std::exp(logs.value), std::nullopt, logs.rounds}, Outcome::kUndecided, 0};
+  Comparison comparison{
+      {std::exp(logs.value), std::nullopt, logs.rounds}, signed_rank_p(values), Outcome::kUndecided, 0};
   if (!logs.interval) {
     comparison.more_rounds = kLeastRounds - logs.rounds;
     return comparison;

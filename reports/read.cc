@@ -14,7 +14,7 @@
 namespace assay::report {
 namespace {
 
-using Json = nlohmann::ordered_json;  // keeps the order of `environment`
+using Json = nlohmann::json;  // sorted: quick to search, however many fields a line has
 
 constexpr std::array<const char*, kFindings> kFindingNames = {
     "pass", "violation", "deviation", "stale", "weak", "unmet", "choice", "absent", "skipped"};
@@ -25,14 +25,24 @@ constexpr std::array<const char*, kConfirmations> kConfirmationNames = {"", "con
 constexpr std::array kBetter = {"less", "more"};
 constexpr std::uint64_t kNewestSchema = 2;
 
+// The beginning of a text that may be long.
+std::string excerpt(const std::string& text) {
+  constexpr std::size_t kMost = 600;
+  if (text.size() <= kMost) return text;
+  std::size_t cut = kMost;
+  while (cut > 0 && (text[cut] & 0xc0) == 0x80) --cut;  // not inside a character
+  return text.substr(0, cut) + "…";
+}
+
 // One record, and where it stands, for the messages.
 class Record {
  public:
-  Record(const std::string& file, std::size_t line, const std::string& text) : where_(place(file, line)) {
+  Record(const std::string& file, std::size_t line, const std::string& text)
+      : where_(place(file, line)), text_(text) {
     try {
       json_ = Json::parse(text);
-    } catch (const Json::parse_error& error) {
-      fail("expected one JSON object; " + std::string(error.what()));
+    } catch (const Json::exception& error) {  // also of numbers beyond every range
+      fail("expected one JSON object; " + excerpt(error.what()));
     }
     if (!json_.is_object()) fail("expected one JSON object, found " + std::string(json_.type_name()));
   }
@@ -41,7 +51,7 @@ class Record {
     return file + ":" + std::to_string(line) + ": ";
   }
 
-  [[noreturn]] void fail(const std::string& problem) const { throw FormatError(where_ + problem); }
+  [[noreturn]] void fail(const std::string& problem) const { throw FormatError(where_ + excerpt(problem)); }
 
   std::string string(const char* field) const {
     const Json& value = member(field);
@@ -92,14 +102,23 @@ class Record {
     return values.front();
   }
 
+  // In the order of the line, which the parser tells only while it reads.
   std::vector<std::pair<std::string, std::string>> pairs(const char* field) const {
     const Json& object = member(field);
     if (!object.is_object()) expected(field, "an object of strings");
     std::vector<std::pair<std::string, std::string>> values;
-    for (const auto& [key, value] : object.items()) {
-      if (!value.is_string()) expected(field, "an object of strings");
-      values.emplace_back(key, value.get<std::string>());
-    }
+    std::set<std::string> seen;
+    bool inside = false;
+    const auto follow = [&](int depth, Json::parse_event_t event, const Json& key) {
+      if (event != Json::parse_event_t::key) return true;
+      if (depth == 1) inside = key == field;
+      if (depth != 2 || !inside || !seen.insert(key.get<std::string>()).second) return true;
+      const auto value = object.find(key.get<std::string>());
+      if (value == object.end() || !value->is_string()) expected(field, "an object of strings");
+      values.emplace_back(key.get<std::string>(), value->get<std::string>());
+      return true;
+    };
+    const Json again = Json::parse(text_, follow);
     return values;
   }
 
@@ -128,10 +147,14 @@ class Record {
   }
 
   [[noreturn]] void expected(const char* field, const char* what) const {
-    fail("expected `" + std::string(field) + "` to be " + what + ", found " + member(field).dump());
+    const Json& found = member(field);  // printing what is nested recurses
+    const bool plain = !found.is_structured() || found.empty();
+    fail("expected `" + std::string(field) + "` to be " + what + ", found " +
+         (plain ? excerpt(found.dump()) : "an " + std::string(found.type_name())));
   }
 
   std::string where_;
+  const std::string& text_;
   Json json_;
 };
 

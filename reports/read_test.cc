@@ -150,6 +150,14 @@ TEST_F(Read, RefusesForeignFiles) {
          "1: expected one JSON object");
 }
 
+TEST_F(Read, RefusesNumbersBeyondEveryRange) {
+  expect(problem("{\"a\":1e999}\n"), "1: expected one JSON object");
+}
+
+TEST_F(Read, KeepsMessagesShort) {
+  EXPECT_LT(problem_with(kMeasurement, "\"mine\"", "\"" + std::string(1 << 20, 'x') + "\"").size(), 2000u);
+}
+
 TEST_F(Read, NamesTheDamagedLine) {
   expect(problem(kRun + "\n" + kSubject.substr(0, 60) + "\n" + kVerdict + "\n"),
          "2: expected one JSON object");

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "allocators/concept.h"
+#include "suites/core/benchmark_case.h"
 #include "suites/core/random.h"
 
 namespace assay::suite::allocator {
@@ -44,6 +45,6 @@ requires(A::kTraits.frees_individually) void replace_random(benchmark::State& st
 
 }  // namespace assay::suite::allocator
 
-#define ASSAY_WORKLOADS(Type)                \
-  static const auto* const replace_random_ = \
-      ::benchmark::RegisterBenchmark("replace_random", &::assay::suite::allocator::replace_random<Type>);
+#define ASSAY_WORKLOADS(Type)                                     \
+  static const ::assay::suite::BenchmarkCase replace_random_case( \
+      "replace_random", &::assay::suite::allocator::replace_random<Type>);

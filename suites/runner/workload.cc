@@ -38,8 +38,9 @@ std::vector<Workload> list_workloads(const std::string& program) {
   for (std::string text; std::getline(lines, text);) {
     try {
       const Json line = Json::parse(text);
-      workloads.push_back(
-          {line.at("case"), line.at("family"), line.at("sentence"), line.value("thorough_only", false)});
+      workloads.push_back({line.at("case"), line.at("family"), line.at("sentence"),
+                           line.value("thorough_only", false), line.value("any_length", false),
+                           line.value("threaded", false)});
     } catch (const Json::exception& error) {
       throw std::runtime_error(program + " --list prints a damaged line: " + text + " (" + error.what() +
                                ")");

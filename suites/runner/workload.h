@@ -11,6 +11,8 @@ namespace assay::suite {
 struct Workload {
   std::string name, family, sentence;
   bool thorough_only = false;
+  bool any_length = false;  // takes --length
+  bool threaded = false;    // of several threads
 };
 
 // Asks `program --list`. Throws std::runtime_error when it does not answer as it should.

@@ -11,7 +11,7 @@ namespace {
 class Aligned : public Workload {
  public:
   explicit Aligned(const Settings& settings) : live_blocks_(settings.scaled(512)), seed_(settings.seed) {
-    operations = 60'000;
+    operations = settings.repeated(60'000);
     blocks_ = harness_array<Block>(live_blocks_);
   }
 
@@ -70,6 +70,7 @@ const WorkloadEntry aligned(
     {.name = "aligned",
      .family = "calloc, realloc, aligned",
      .sentence = "posix_memalign and aligned_alloc at 16 bytes to 2 MiB, addresses checked",
+     .any_length = true,
      .make = make_workload<Aligned>});
 
 }  // namespace

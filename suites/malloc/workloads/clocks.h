@@ -15,6 +15,13 @@ inline double cpu_nanoseconds() {
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
+// Elapsed time, in nanoseconds.
+inline double wall_nanoseconds() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
 // Cycles of the time stamp counter. The fences keep the timed instructions between two readings.
 inline std::uint64_t cycles() {
   _mm_lfence();

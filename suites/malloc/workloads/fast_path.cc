@@ -36,7 +36,7 @@ template <class Calls>
 class FastPath : public Workload {
  public:
   explicit FastPath(const Settings& settings) : sizes_(random_sizes(settings.seed)) {
-    operations = 400'000;
+    operations = settings.repeated(400'000);
     for (std::size_t i = 0; i < kSizes; ++i) {
       std::size_t live = 0;
       for (std::size_t k = 0; k < kLive; ++k) live += sizes_[(i + k) % kSizes];
@@ -69,7 +69,7 @@ class FastPath : public Workload {
 class FastChain : public Workload {
  public:
   explicit FastChain(const Settings& settings) : sizes_(random_sizes(settings.seed)) {
-    operations = 500'000;
+    operations = settings.repeated(500'000);
     peak_live = 512;
   }
 
@@ -96,15 +96,18 @@ class FastChain : public Workload {
 const WorkloadEntry fast_path({.name = "fast_path",
                                .family = "fast path",
                                .sentence = "256 blocks of 16-512 bytes live, the oldest is replaced",
+                               .any_length = true,
                                .make = make_workload<FastPath<Malloc>>});
 const WorkloadEntry new_delete({.name = "new_delete",
                                 .family = "fast path",
                                 .sentence = "as fast_path, through operator new and sized operator delete",
+                                .any_length = true,
                                 .make = make_workload<FastPath<SizedNew>>});
 const WorkloadEntry fast_chain(
     {.name = "fast_chain",
      .family = "fast path",
      .sentence = "one block of 16-512 bytes at a time, each size read from the block before",
+     .any_length = true,
      .make = make_workload<FastChain>});
 
 }  // namespace

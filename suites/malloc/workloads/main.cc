@@ -3,6 +3,8 @@
 //   benchmarks --list                                    one line of JSON for each workload
 //   benchmarks --case=NAME [--repetitions=R] [--scale=S] [--seed=N] [--output-fd=D]
 //
+//   benchmarks --case=NAME --turns [--length=L]          takes turns, see suites/core/turns.h
+//
 // writes one line of JSON for each metric (reports/FORMAT.md) and exits 0, or the line of a failure and
 // exits 1. Google Benchmark keeps the clock; the sizes, faults and instructions around it are read here. They
 // cover the warm-up as well: what the pattern does to memory includes how it came there.
@@ -20,8 +22,19 @@
 #include <vector>
 
 #include "suites/core/footprint.h"
+#include "suites/core/measured_pass.h"
+#include "suites/core/turns.h"
+#include "suites/malloc/workloads/clocks.h"
 #include "suites/malloc/workloads/instruction_counter.h"
 #include "suites/malloc/workloads/workload.h"
+
+// What is timed, and what a tool counts that finds it by its name: every measured pass goes through here.
+extern "C" [[gnu::noinline]] std::uint64_t assay_measured_pass(assay::suite::Workload& workload) {
+  assay::suite::mark_pass(true);
+  const std::uint64_t checksum = workload.pass();
+  assay::suite::mark_pass(false);
+  return checksum;
+}
 
 namespace assay::suite {
 namespace {
@@ -90,7 +103,7 @@ class Passes {
       state.PauseTiming();
       workload_.begin();
       state.ResumeTiming();
-      const std::uint64_t checksum = workload_.pass();
+      const std::uint64_t checksum = assay_measured_pass(workload_);
       state.PauseTiming();
       if (passed_ && checksum != checksum_)
         fail("the checksum of a pass is %016lx, of the one before it %016lx", checksum, checksum_);
@@ -155,7 +168,9 @@ void list_workloads() {
     const nlohmann::json line = {{"case", entry->name},
                                  {"family", entry->family},
                                  {"sentence", entry->sentence},
-                                 {"thorough_only", entry->thorough_only}};
+                                 {"thorough_only", entry->thorough_only},
+                                 {"any_length", entry->any_length},
+                                 {"threaded", entry->threaded}};
     dprintf(output(), "%s\n", line.dump().c_str());
   }
 }
@@ -194,13 +209,32 @@ void run_workload(const Description& description, const Settings& settings, int 
   metrics.write();
 }
 
+Turn take_turn(Workload& workload, long passes) {
+  Turn turn;
+  for (long pass = 0; pass < passes; ++pass) {
+    workload.begin();
+    const double wall = wall_nanoseconds(), cpu = cpu_nanoseconds();
+    turn.checksum = assay_measured_pass(workload);
+    turn.cpu += cpu_nanoseconds() - cpu;
+    turn.wall += wall_nanoseconds() - wall;
+    workload.end();
+  }
+  return turn;
+}
+
+int serve(const Description& description, const Settings& settings) {
+  Workload& workload = *description.make(settings);
+  if (description.warm_up) take_turn(workload, 1);
+  return serve_turns(STDIN_FILENO, output(), [&](long passes) { return take_turn(workload, passes); });
+}
+
 }  // namespace
 }  // namespace assay::suite
 
 int main(int count, char** arguments) {
   using namespace assay::suite;
   CLI::App program("Runs one workload of the process-wide family in this process.");
-  bool list = false;
+  bool list = false, turns = false;
   std::string name;
   int repetitions = 0, descriptor = STDOUT_FILENO;
   Settings settings;
@@ -210,6 +244,11 @@ int main(int count, char** arguments) {
   program.add_option("--scale", settings.scale, "multiplies what is live")->check(CLI::Range(0.01, 1000.0));
   program.add_option("--seed", settings.seed, "of the operation stream");
   program.add_option("--output-fd", descriptor, "descriptor that the results are written to");
+  program.add_flag("--turns", turns, "take turns: commands on standard input, answers to the descriptor");
+  program
+      .add_option("--length", settings.length,
+                  "multiplies the operations of a pass, in workloads that can do more or fewer")
+      ->check(CLI::Range(0.001, 1000.0));
   CLI11_PARSE(program, count, arguments);
   set_output(descriptor);
   if (list) {
@@ -222,5 +261,11 @@ int main(int count, char** arguments) {
     fprintf(stderr, "%s: no workload is called '%s'; --list prints them\n", arguments[0], name.c_str());
     return 2;
   }
+  if (settings.length != 1 && !entry->any_length) {
+    fprintf(stderr, "%s: the passes of '%s' have one length; those of fast_path, for one, have any\n",
+            arguments[0], name.c_str());
+    return 2;
+  }
+  if (turns) return serve(*entry, settings);
   run_workload(*entry, settings, repetitions);
 }

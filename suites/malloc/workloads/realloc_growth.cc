@@ -12,7 +12,7 @@ class ReallocGrowth : public Workload {
  public:
   explicit ReallocGrowth(const Settings& settings)
       : seed_(settings.seed), largest_(settings.scaled(256 << 10)) {
-    operations = 12'000;
+    operations = settings.repeated(12'000);
   }
 
   std::uint64_t pass() override {
@@ -86,6 +86,7 @@ const WorkloadEntry realloc_growth(
     {.name = "realloc_growth",
      .family = "calloc, realloc, aligned",
      .sentence = "32 buffers grow by realloc from 16 bytes to 256 KiB, interleaved",
+     .any_length = true,
      .make = make_workload<ReallocGrowth>});
 
 }  // namespace

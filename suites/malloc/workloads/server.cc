@@ -76,17 +76,20 @@ const WorkloadEntry server(
      .family = "threads",
      .sentence = "two threads replace random blocks of 8-1,000 bytes and exchange their sets",
      .passes = 4,
+     .threaded = true,
      .make = make_workload<Server<2, true>>});
 const WorkloadEntry private_sets(
     {.name = "private_sets",
      .family = "threads",
      .sentence = "two threads replace random blocks of 8-1,000 bytes, each its own",
      .passes = 4,
+     .threaded = true,
      .make = make_workload<Server<2, false>>});
 const WorkloadEntry oversubscribed({.name = "oversubscribed",
                                     .family = "threads",
                                     .sentence = "as server, with eight threads",
                                     .passes = 4,
+                                    .threaded = true,
                                     .make = make_workload<Server<8, true>>});
 
 }  // namespace

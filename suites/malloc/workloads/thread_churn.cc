@@ -64,6 +64,7 @@ const WorkloadEntry thread_churn(
      .family = "threads",
      .sentence = "short-lived threads allocate 64 blocks each and leave half behind",
      .passes = 2,
+     .threaded = true,
      .make = make_workload<ThreadChurn>});
 
 }  // namespace

@@ -25,6 +25,11 @@ namespace assay::suite {
 struct Settings {
   double scale = 1;  // multiplies what is live at one time
   std::uint64_t seed = 1;
+  double length = 1;  // multiplies the operations of a pass in workloads of any_length
+
+  std::size_t repeated(std::size_t operations) const {
+    return static_cast<std::size_t>(static_cast<double>(operations) * length + 0.5);
+  }
 
   std::size_t scaled(std::size_t count) const {
     return std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(count) * scale));
@@ -78,6 +83,8 @@ struct Description {
   int repetitions = 3;
   bool warm_up = true;  // one pass before the clock starts; not where the first pass is the point
   bool thorough_only = false;
+  bool any_length = false;  // its operations are settings.repeated()
+  bool threaded = false;    // of several threads: never to be held on one processor
   Workload* (*make)(const Settings&);
 };
 

@@ -1,0 +1,452 @@
+// compare_builds: the benchmarks of two revisions, decided. See options.cc, or --help.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <regex>
+
+#include "reports/review/review.h"
+#include "suites/core/fnv1a.h"
+#include "suites/core/machine.h"
+#include "suites/core/recorder.h"
+#include "suites/runner/process.h"
+#include "suites/runner/tools.h"
+#include "trials/counted.h"
+#include "trials/options.h"
+#include "trials/pool.h"
+#include "trials/program.h"
+#include "trials/revision.h"
+
+namespace assay::trials {
+namespace {
+
+namespace fs = std::filesystem;
+using report::Confirmation;
+using report::Decision;
+using report::Judgement;
+using Json = suite::Recorder::Json;
+
+constexpr std::size_t kControls = 2;          // unchanged cases that are measured all the same
+constexpr int kPadding = 4160;                // bytes: another page, another line, another set
+constexpr double kLeastInstructions = 0.001;  // relative; what is less is below one instruction in a thousand
+constexpr double kLeastOther = 0.02;          // of faults, calls and sizes, which move in steps of a page
+constexpr double kFewest = 16;                // … and by so many units at least (pages, for sizes)
+
+struct Pair {
+  std::string label;
+  Program base, head;
+  bool unchanged() const { return base.digest() == head.digest(); }
+};
+
+struct Build {
+  Revision base, head;
+
+  void make(const std::vector<std::string>& labels, const std::vector<std::string>& flags,
+            suite::SignalWatch& signals, suite::ProgressLine& progress) const {
+    for (const Revision* revision : {&base, &head}) {
+      progress.say("building " + revision->name() + " " + revision->short_commit() + " …");
+      revision->build(labels, flags, signals);
+    }
+  }
+};
+
+std::vector<std::string> common(const std::vector<std::string>& base, const std::vector<std::string>& head,
+                                suite::ProgressLine& progress) {
+  std::vector<std::string> both;
+  for (const std::string& label : head)
+    if (std::find(base.begin(), base.end(), label) != base.end())
+      both.push_back(label);
+    else
+      progress.say(label + " is new: there is nothing to compare it with");
+  return both;
+}
+
+std::vector<Pair> load(const Build& build, const std::vector<std::string>& labels,
+                       suite::ProgressLine& progress) {
+  std::vector<Pair> pairs;
+  for (const std::string& label : labels) try {
+      pairs.push_back({label, Program(build.base.file(label)), Program(build.head.file(label))});
+    } catch (const std::exception& error) {
+      progress.say(label + " cannot be compared: " + error.what());
+    }
+  return pairs;
+}
+
+// Cases of both, that the filter finds.
+std::vector<suite::Workload> cases_of(const Pair& pair, const std::regex& filter) {
+  std::vector<suite::Workload> cases;
+  for (const suite::Workload& workload : pair.head.cases()) {
+    const auto same = [&](const suite::Workload& other) { return other.name == workload.name; };
+    if (!workload.thorough_only && std::regex_search(workload.name, filter) &&
+        std::any_of(pair.base.cases().begin(), pair.base.cases().end(), same))
+      cases.push_back(workload);
+  }
+  return cases;
+}
+
+Entry entry_of(const Pair& pair, const suite::Workload& workload, suite::SignalWatch& signals) {
+  return {pair.label, workload,
+          std::make_unique<Trial>(pair.base.side("base", workload), pair.head.side("head", workload),
+                                  workload.threaded, true, signals)};
+}
+
+// The table, written as it is decided.
+class Table {
+ public:
+  Table(suite::Recorder& recorder, const Build& build) : recorder_(recorder), build_(build) {}
+
+  void subjects(std::uint64_t base_digest, std::uint64_t head_digest) {
+    for (const Revision* revision : {&build_.base, &build_.head}) {
+      const bool base = revision == &build_.base;
+      recorder_.subject({revision->name(), "", revision->short_commit(),
+                         "fnv1a64:" + suite::hexadecimal(base ? base_digest : head_digest),
+                         base ? suite::Role::kBaseline : suite::Role::kPeer});
+    }
+  }
+
+  void time(const Entry& entry, Decision decision, Confirmation confirmation, const std::string& detail) {
+    const Judgement& judgement = *entry.judgement;
+    std::vector<double> ratios;
+    for (const double value : entry.trial->cpu()) ratios.push_back(std::exp(value));
+    row(entry.target, entry.workload.name, "cpu_time", "ns/pass", decision, confirmation, judgement.ratio,
+        judgement.low, judgement.high, judgement.p, decision == Decision::kUndecided ? judgement.more : 0,
+        entry.trial->base_cpu(), entry.trial->head_cpu(), ratios, detail);
+  }
+
+  void unchanged(const std::string& target, const std::string& workload) {
+    row(target, workload, "cpu_time", "ns/pass", Decision::kUnchanged, Confirmation::kNone, 1, 1, 1, 1, 0, 0,
+        0, {1}, "program and library are the same bytes");
+  }
+
+  // Two counts of each build: a difference between the builds must be larger than that between the counts.
+  void counted(const std::string& target, const std::string& workload, const Quantity& base,
+               const Quantity& head) {
+    if (!base.absent.empty() || !head.absent.empty()) return;
+    const auto [base_low, base_high] = std::minmax(base.first, base.second);
+    const auto [head_low, head_high] = std::minmax(head.first, head.second);
+    const bool instructions = std::string(base.metric) == "instructions";
+    const double step = (std::string(base.unit) == "bytes" ? 4096 : 1) * (instructions ? 1 : kFewest);
+    const double least = instructions ? kLeastInstructions : kLeastOther;
+    const auto beyond = [&](std::uint64_t more, std::uint64_t less) {
+      return static_cast<double>(more) >= static_cast<double>(less) * (1 + least) &&
+             static_cast<double>(more) - static_cast<double>(less) >= step;
+    };
+    const Decision decision = beyond(head_low, base_high)   ? Decision::kWorse
+                              : beyond(base_low, head_high) ? Decision::kBetter
+                                                            : Decision::kSame;
+    const double ratio =
+        base.first == 0 ? 1 : static_cast<double>(head.first) / static_cast<double>(base.first);
+    const bool exact = base.exact() && head.exact();
+    row(target, workload, base.metric, base.unit, decision,
+        decision == Decision::kWorse ? Confirmation::kConfirmed : Confirmation::kNone, ratio, ratio, ratio,
+        decision == Decision::kSame ? 1 : 0, 0, static_cast<double>(base.first),
+        static_cast<double>(head.first), {ratio},
+        exact ? head.detail : "two counts of one build differ: " + spread(base) + ", " + spread(head));
+  }
+
+  void failure(const Entry& entry) {
+    const bool base = entry.problem.rfind("base:", 0) == 0;
+    recorder_.append("failure", {{"subject", base ? "base" : "head"},
+                                 {"version", (base ? build_.base : build_.head).short_commit()},
+                                 {"suite", "builds"},
+                                 {"case", entry.workload.name},
+                                 {"metric", "failure"},
+                                 {"unit", "reason"},
+                                 {"round", 0},
+                                 {"samples", {entry.problem}},
+                                 {"output", ""}});
+  }
+
+ private:
+  static std::string spread(const Quantity& quantity) {
+    return std::to_string(quantity.first) + " and " + std::to_string(quantity.second);
+  }
+
+  void row(const std::string& target, const std::string& workload, const char* metric, const char* unit,
+           Decision decision, Confirmation confirmation, double ratio, double low, double high, double p,
+           std::size_t more, double base_value, double head_value, const std::vector<double>& samples,
+           const std::string& detail) {
+    recorder_.append("comparison", {{"subject", "head"},
+                                    {"version", build_.head.short_commit()},
+                                    {"base", "base"},
+                                    {"suite", "builds"},
+                                    {"case", workload},
+                                    {"metric", metric},
+                                    {"unit", unit},
+                                    {"better", "less"},
+                                    {"target", target},
+                                    {"outcome", report::name_of(decision)},
+                                    {"ratio", ratio},
+                                    {"low", low},
+                                    {"high", high},
+                                    {"p", p},
+                                    {"more", more},
+                                    {"confirmation", report::name_of(confirmation)},
+                                    {"detail", detail},
+                                    {"base_value", base_value},
+                                    {"subject_value", head_value},
+                                    {"samples", samples}});
+  }
+
+  suite::Recorder& recorder_;
+  const Build& build_;
+};
+
+std::string percent(double ratio) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%+.1f %%", 100 * (ratio - 1));
+  return text;
+}
+
+class Comparison {
+ public:
+  Comparison(const Options& options, suite::SignalWatch& signals)
+      : options_(options),
+        signals_(signals),
+        filter_(options.filter),
+        cache_(locked_cache(options.repository)),
+        build_{Revision("base", options.repository, options.base),
+               Revision("head", options.repository, options.head)} {}
+
+  int run() {
+    for (Revision* revision : {&build_.base, &build_.head}) revision->check_out(cache_, signals_);
+    const std::vector<std::string> labels =
+        common(build_.base.programs(options_.targets, signals_),
+               build_.head.programs(options_.targets, signals_), progress_);
+    if (labels.empty())
+      throw std::runtime_error(
+          "no program with the tag assay_benchmark is in both revisions (macro `benchmark` of "
+          "@assay//bazel:defs.bzl gives it)");
+    build_.make(labels, options_.bazel_flags, signals_, progress_);
+    std::vector<Pair> pairs = load(build_, labels, progress_);
+    if (options_.list) return list(pairs);
+
+    const std::string machine = suite::machine_fingerprint();
+    const std::string results = open_results();
+    suite::Recorder recorder(results, {suite::new_run_id(), build_.head.short_commit(), machine});
+    recorder.run(options_.command, suite::describe_environment());
+    Table table(recorder, build_);
+    std::uint64_t base_digest = suite::kFnv1aStart, head_digest = suite::kFnv1aStart;
+    for (const Pair& pair : pairs) {
+      base_digest = suite::fnv1a64(suite::hexadecimal(pair.base.digest()), base_digest);
+      head_digest = suite::fnv1a64(suite::hexadecimal(pair.head.digest()), head_digest);
+    }
+    table.subjects(base_digest, head_digest);
+    measure(pairs, table);
+    const bool moved = suite::machine_fingerprint() != machine;
+    return answer(results, moved);
+  }
+
+ private:
+  int list(const std::vector<Pair>& pairs) const {
+    for (const Pair& pair : pairs)
+      for (const suite::Workload& workload : cases_of(pair, filter_))
+        std::printf("%s %s%s\n", pair.label.c_str(), workload.name.c_str(),
+                    pair.unchanged() ? " (unchanged)" : "");
+    return kExitSame;
+  }
+
+  std::string open_results() const {
+    if (!options_.json.empty()) {
+      fs::remove(options_.json);  // one file, one comparison
+      return options_.json;
+    }
+    const std::string file = cache_ + "/results.jsonl";
+    fs::remove(file);
+    return file;
+  }
+
+  void measure(std::vector<Pair>& pairs, Table& table) {
+    std::vector<Entry> changed, controls;
+    for (const Pair& pair : pairs)
+      for (const suite::Workload& workload : cases_of(pair, filter_)) {
+        if (!pair.unchanged())
+          changed.push_back(entry_of(pair, workload, signals_));
+        else if (controls.size() < kControls && !workload.threaded)
+          controls.push_back(entry_of(pair, workload, signals_));
+        else
+          table.unchanged(pair.label, workload.name);
+      }
+    if (changed.empty() && controls.empty())
+      throw std::runtime_error("--filter=" + options_.filter + " finds no case");
+    // Where nothing is the same in both builds, the base stands beside itself.
+    for (const Pair& pair : pairs) {
+      const auto cases = cases_of(pair, filter_);
+      const auto calm =
+          std::find_if(cases.begin(), cases.end(), [](const auto& workload) { return !workload.threaded; });
+      if (!controls.empty() || calm == cases.end()) continue;
+      controls.push_back({pair.label + " (base and base)", *calm,
+                          std::make_unique<Trial>(pair.base.side("base", *calm),
+                                                  pair.base.side("head", *calm), false, true, signals_)});
+    }
+    settle(controls, rule_, options_.budget, signals_, progress_);
+    for (const Entry& entry : controls)
+      if (entry.judgement)
+        table.time(entry, Decision::kUnchanged, Confirmation::kNone,
+                   "control: program and library are the same bytes");
+      else if (!entry.problem.empty())
+        table.failure(entry);
+    if (options_.counted) count_all(pairs, table);
+    settle(changed, rule_, options_.budget, signals_, progress_);
+    confirm(changed, table);
+  }
+
+  void count_all(const std::vector<Pair>& pairs, Table& table) {
+    std::size_t done = 0, all = 0;
+    for (const Pair& pair : pairs)
+      if (!pair.unchanged()) all += cases_of(pair, filter_).size();
+    for (const Pair& pair : pairs) {
+      if (pair.unchanged()) continue;
+      for (const suite::Workload& workload : cases_of(pair, filter_)) {
+        if (signals_.interrupted()) return;
+        progress_.show(done++, all, "counting " + workload.name, std::nullopt);
+        if (workload.threaded) continue;  // which thread does what is never the same twice
+        const Counts base =
+            trials::count(pair.base.counted_arguments(workload), pair.base.environment(), signals_);
+        const Counts head =
+            trials::count(pair.head.counted_arguments(workload), pair.head.environment(), signals_);
+        for (std::size_t i = 0; i < base.all().size(); ++i)
+          table.counted(pair.label, workload.name, *base.all()[i], *head.all()[i]);
+        if (done == 1 && !head.instructions.absent.empty())
+          progress_.say("instructions are not counted: " + head.instructions.absent);
+      }
+    }
+  }
+
+  static bool alarm(const Entry& entry) {
+    return entry.judgement && entry.judgement->decision == Decision::kWorse;
+  }
+
+  // Every alarm once more, with both programs laid out differently.
+  void confirm(std::vector<Entry>& entries, Table& table) {
+    std::vector<Entry> again;
+    std::vector<std::string> labels;
+    for (const Entry& entry : entries)
+      if (alarm(entry) && std::find(labels.begin(), labels.end(), entry.target) == labels.end())
+        labels.push_back(entry.target);
+    std::map<std::string, std::string> impossible;
+    if (options_.confirm && !labels.empty() && !signals_.interrupted()) {
+      progress_.say("confirming with padded builds");
+      std::map<std::string, std::uint64_t> before;
+      for (const std::string& label : labels) before[label] = Program(build_.head.file(label)).digest();
+      std::vector<std::string> flags = options_.bazel_flags;
+      flags.push_back("--per_file_copt=suites/core/padding\\.cc$@-DASSAY_PADDING=" +
+                      std::to_string(kPadding));
+      build_.make(labels, flags, signals_, progress_);
+      for (const Pair& pair : load(build_, labels, progress_)) {
+        if (pair.head.digest() == before[pair.label]) {
+          impossible[pair.label] =
+              "the padded build is the same program: does it link //suites/core:padding?";
+          continue;
+        }
+        for (const Entry& entry : entries)
+          if (alarm(entry) && entry.target == pair.label)
+            again.push_back(entry_of(pair, entry.workload, signals_));
+      }
+      settle(again, rule_, options_.budget, signals_, progress_);
+    }
+    for (const Entry& entry : entries) {
+      if (!entry.problem.empty()) table.failure(entry);
+      if (!entry.judgement) continue;
+      if (!alarm(entry)) {
+        table.time(entry, entry.judgement->decision, Confirmation::kNone, "");
+        continue;
+      }
+      const auto second = std::find_if(again.begin(), again.end(), [&](const Entry& other) {
+        return other.target == entry.target && other.workload.name == entry.workload.name && other.judgement;
+      });
+      if (second == again.end()) {
+        const std::string reason = impossible.count(entry.target) != 0 ? impossible[entry.target]
+                                   : options_.confirm                  ? "interrupted before it was confirmed"
+                                                                       : "--no-confirm";
+        table.time(entry, Decision::kWorse, Confirmation::kImpossible, reason);
+        continue;
+      }
+      const Judgement& padded = *second->judgement;
+      const std::string detail = "padded build: " + percent(padded.ratio) + " (" + percent(padded.low) +
+                                 " … " + percent(padded.high) + ")";
+      const bool confirmed = padded.decision == Decision::kWorse;
+      table.time(entry, confirmed ? Decision::kWorse : Decision::kUndecided,
+                 confirmed ? Confirmation::kConfirmed : Confirmation::kRefuted, detail);
+    }
+  }
+
+  void write(const std::string& file, const std::string& text) const {
+    std::ofstream output(file, std::ios::binary);
+    output << text;
+    output.close();
+    if (!output) throw std::runtime_error(file + " cannot be written: " + std::strerror(errno));
+  }
+
+  int answer(const std::string& file, bool moved) {
+    const report::Results results = report::read_results({file}, false);
+    const report::Review review = report::review(results);
+    winsize window{};
+    const bool terminal = isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0;
+    std::cout << report::text_table(review, terminal, terminal && window.ws_col >= 60 ? window.ws_col : 100)
+              << std::flush;
+    if (!options_.markdown.empty()) write(options_.markdown, report::markdown(review));
+    if (!options_.junit.empty()) write(options_.junit, report::junit(review));
+    const auto set = [](const char* name) {
+      const char* value = std::getenv(name);
+      return value != nullptr && std::string(value) == "true";
+    };
+    if (set("GITHUB_ACTIONS")) std::cout << report::github_annotations(review) << std::flush;
+    if (set("GITLAB_CI"))
+      write((fs::path(suite::user_directory()) / "gl-code-quality-report.json").string(),
+            report::gitlab_code_quality(review));
+    if (!options_.html.empty() && !suite::write_report(options_.report_tool, options_.html, file))
+      throw std::runtime_error(options_.html + " could not be written");
+    if (signals_.interrupted()) return kExitInterrupted;
+    if (moved) {
+      std::cout << "The machine changed while it measured: nothing of this counts.\n";
+      return kExitInvalid;
+    }
+    switch (review.answer) {
+      case report::Answer::kRegression:
+        return kExitRegression;
+      case report::Answer::kInvalid:
+        return kExitInvalid;
+      default:
+        return options_.strict && review.count(report::Standing::kUndecided) != 0 ? kExitRegression
+                                                                                  : kExitSame;
+    }
+  }
+
+  const Options& options_;
+  suite::SignalWatch& signals_;
+  const std::regex filter_;
+  const std::string cache_;
+  Build build_;
+  const report::Rule rule_;
+  suite::ProgressLine progress_;
+};
+
+}  // namespace
+}  // namespace assay::trials
+
+int main(int count, char** arguments) {
+  using namespace assay::trials;
+  try {
+    const std::optional<Options> options = parse_options(count, arguments);
+    if (!options) return kExitSame;
+    assay::suite::SignalWatch signals;
+    try {
+      return Comparison(*options, signals).run();
+    } catch (const std::exception&) {
+      if (signals.interrupted()) return kExitInterrupted;
+      throw;
+    }
+  } catch (const std::regex_error&) {
+    std::cerr << "compare_builds: --filter is not a regular expression\n";
+  } catch (const std::exception& error) {
+    std::cerr << "compare_builds: " << error.what() << '\n';
+  }
+  return kExitUsage;
+}
