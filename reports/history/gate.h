@@ -1,0 +1,53 @@
+// Judges a history: is there a change for the worse among the latest runs that nobody has accepted?
+//
+// Counted quantities are judged on every machine, times on one: the same program counts the same everywhere,
+// and takes its own time. A time is judged by its ratio to the baseline's where a run has a baseline
+// (points.h). A change that a later one has made good again is not held against anybody.
+//
+// Many series are looked at, so a change needs a p that is small among all of them: kAlarms divided
+// by their number, where that is less than find_changes asks for.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "reports/history/history.h"
+
+namespace assay::report {
+
+struct GateSettings {
+  std::string machine;       // whose times are judged; empty: that of the latest run
+  std::size_t within = 30;   // latest runs of a machine
+  double least_time = 0.02;  // relative sizes: a smaller change is none
+  double least_counted = 0.002;
+};
+
+inline constexpr double kAlarms = 0.05;
+inline constexpr std::size_t kLeastValues = 4;  // of a series in which a change can be found at all
+
+// So many values of each series are looked at: enough to know a level, however long the history is.
+std::size_t window_of(const GateSettings& settings);
+
+struct Regression {
+  std::size_t series;  // index into History::series
+  Change change;
+  std::size_t good, bad;            // indices into History::runs: between these it happened
+  const Acknowledgement* accepted;  // null: nobody has
+};
+
+struct Judgement {
+  std::string machine;
+  std::size_t times = 0, counted = 0;   // series that were long enough to be judged
+  std::vector<Regression> regressions;  // not accepted ones first, then the largest
+};
+
+// Fills in the changes of the series that it judges.
+Judgement judge(History* history, const GateSettings& settings);
+
+// One may be written shorter, and either may say with a plus sign that the tree was changed.
+bool same_commit(const std::string& a, const std::string& b);
+
+double size_of(const Change& change);  // relative; 0.1: a tenth more. From 0 on: infinite
+
+}  // namespace assay::report

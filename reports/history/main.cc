@@ -1,0 +1,3 @@
+#include "reports/history/track.h"
+
+int main(int argc, char** argv) { return assay::report::track(argc, argv, nullptr); }
