@@ -1,4 +1,5 @@
 // report --out=FILE.html RESULTS.jsonl...: makes the page from results files.
+// report --out=FILE.html --compare BASE.jsonl HEAD.jsonl: … of what changed between two runs.
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
@@ -32,15 +33,25 @@ void write_whole(const std::string& path, const std::string& text) {
 int main(int argc, char** argv) {
   CLI::App app("Makes one self-contained HTML page from results files (reports/FORMAT.md).", "report");
   std::string out;
-  bool allow_truncated = false;
+  bool allow_truncated = false, compare = false;
   std::vector<std::string> files;
   app.add_option("--out", out, "the page to write")->required();
   app.add_flag("--allow-truncated", allow_truncated,
                "leave out an incomplete last line: its run was interrupted");
+  app.add_flag("--compare", compare,
+               "of two results files, what changed from the first to the second: counted quantities, and "
+               "times as hints");
   app.add_option("results", files, "results files")->required();
   try {
     app.parse(argc, argv);
-    write_whole(out, assay::report::page(assay::report::read_results(files, allow_truncated)));
+    if (compare && files.size() != 2)
+      throw CLI::ValidationError("--compare", "needs two results files, the base and the head; there are " +
+                                                  std::to_string(files.size()));
+    const auto read = [&](const std::vector<std::string>& names) {
+      return assay::report::read_results(names, allow_truncated);
+    };
+    write_whole(out, compare ? assay::report::page_of_two(read({files[0]}), read({files[1]}))
+                             : assay::report::page(read(files)));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace assay::report {
@@ -16,6 +17,14 @@ std::vector<std::size_t> doubled_ranks(std::vector<double> distances) {
     ranks.insert(ranks.end(), end - first, first + 1 + end);  // 2 × the mean of first + 1 … end
   }
   return ranks;
+}
+
+// A page asks for the same few sizes many thousand times.
+const std::vector<double>& known_distribution(std::size_t n) {
+  thread_local std::map<std::size_t, std::vector<double>> known;
+  std::vector<double>& distribution = known[n];
+  if (distribution.empty()) distribution = signed_rank_distribution(n);
+  return distribution;
 }
 
 }  // namespace
@@ -39,15 +48,24 @@ std::vector<double> signed_rank_distribution(std::size_t n) {
 
 Estimate locate(const std::vector<double>& values, double tail) {
   std::vector<double> means;  // Walsh averages
+  means.reserve(values.size() * (values.size() + 1) / 2);
   for (std::size_t i = 0; i < values.size(); ++i)
     for (std::size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
-  std::sort(means.begin(), means.end());
-  Estimate estimate{median(means), std::nullopt, values.size()};
-  const std::vector<double> distribution = signed_rank_distribution(values.size());
+  const auto place = [&](std::size_t at) { return means.begin() + static_cast<std::ptrdiff_t>(at); };
+  const auto at = [&](std::size_t rank) {
+    std::nth_element(means.begin(), place(rank), means.end());
+    return means[rank];
+  };
+  const std::size_t middle = means.size() / 2;
+  const double upper = at(middle);
+  const double centre =
+      means.size() % 2 == 1 ? upper : (*std::max_element(means.begin(), place(middle)) + upper) / 2;
+  Estimate estimate{centre, std::nullopt, values.size()};
+  const std::vector<double>& distribution = known_distribution(values.size());
   if (distribution[0] > tail) return estimate;
   std::size_t cut = 0;  // means to leave out at each end: the tail beyond them is at most `tail`
   while (distribution[cut + 1] <= tail) ++cut;
-  estimate.interval = Interval{means[cut], means[means.size() - 1 - cut]};
+  estimate.interval = Interval{at(cut), at(means.size() - 1 - cut)};
   return estimate;
 }
 
@@ -63,6 +81,10 @@ double signed_rank_p(const std::vector<double>& values) {
   std::size_t positive = 0;
   for (std::size_t i = 0; i < ranks.size(); ++i) positive += signed_values[i] > 0 ? ranks[i] : 0;
 
+  const std::size_t smaller = std::min(positive, total - positive);
+  const bool ties = std::adjacent_find(ranks.begin(), ranks.end()) != ranks.end();
+  if (!ties) return std::min(1.0, 2 * known_distribution(ranks.size())[smaller / 2]);
+
   std::vector<double> probability(total + 1, 0.0);  // of each sum
   probability[0] = 1;
   std::size_t most = 0;
@@ -71,8 +93,8 @@ double signed_rank_p(const std::vector<double>& values) {
     for (std::size_t sum = most + 1; sum-- > 0;)
       probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0)) / 2;
   }
-  const auto smaller = static_cast<std::ptrdiff_t>(std::min(positive, total - positive));
-  return std::min(1.0, 2 * std::accumulate(probability.begin(), probability.begin() + smaller + 1, 0.0));
+  const auto end = probability.begin() + static_cast<std::ptrdiff_t>(smaller) + 1;
+  return std::min(1.0, 2 * std::accumulate(probability.begin(), end, 0.0));
 }
 
 std::vector<bool> discoveries(const std::vector<double>& p_values, double q) {

@@ -17,14 +17,17 @@ struct Drawing {
   std::string at(double value) const { return fixed(100 * value / most, 2) + "%"; }
 
   void bar(int top, const Series& series) {
-    const Estimate estimate = centre(series);
+    const Estimate& estimate = series.centre;
     const std::string y = std::to_string(top + kBarTop),
                       middle = std::to_string(top + kBarTop + kBarHeight / 2);
     svg += join("<rect x=\"0\" y=\"", y, "\" width=\"", at(estimate.value), "\" height=\"",
                 std::to_string(kBarHeight), "\"/>");
+    const std::size_t every = (series.samples() + kMostDots - 1) / kMostDots;
+    std::size_t number = 0;
     for (const auto& [round, samples] : series.rounds)
       for (const double sample : samples)
-        svg += join("<circle cx=\"", at(sample), "\" cy=\"", middle, "\" r=\"2.5\"/>");
+        if (number++ % every == 0)
+          svg += join("<circle cx=\"", at(sample), "\" cy=\"", middle, "\" r=\"2.5\"/>");
     if (!estimate.interval) return;
     const std::string low = at(estimate.interval->low), high = at(estimate.interval->high);
     const std::string above = std::to_string(top + kBarTop + 1),
@@ -48,12 +51,6 @@ double largest(const Workload& workload, const std::string& metric) {
 
 }  // namespace
 
-Estimate centre(const Series& series) {
-  std::vector<double> medians;
-  for (const auto& [round, samples] : series.rounds) medians.push_back(median(samples));
-  return locate(medians);
-}
-
 std::string bars(const Tables& tables, const Workload& workload, const std::string& metric,
                  const std::string& heading) {
   Drawing drawing{largest(workload, metric) * 1.01, ""};
@@ -67,7 +64,7 @@ std::string bars(const Tables& tables, const Workload& workload, const std::stri
     if (!failed && series == cell.metrics.end()) continue;
     const std::string label = escape(tables.columns[column].label);
     const std::string value = failed ? "FAILED: " + escape(cell.failures.front()->reason)
-                                     : quantity(centre(series->second).value, series->second.unit);
+                                     : quantity(series->second.centre.value, series->second.unit);
     drawing.svg += join("<g class=\"",
                         failed                                               ? "failed"
                         : tables.columns[column].subject.role == Role::kPeer ? "peer"
@@ -79,8 +76,8 @@ std::string bars(const Tables& tables, const Workload& workload, const std::stri
     description += join(label, " ", value, ". ");
     top += failed ? kRow / 2 : kRow;
   }
-  return join("<figure class=\"bars\">\n<figcaption>", heading,
-              "</figcaption>\n<svg width=\"100%\" height=\"", std::to_string(top),
+  return join("<figure class=\"chart bars\" data-chart=\"bars\" data-metric=\"", metric, "\">\n<figcaption>",
+              heading, "</figcaption>\n<svg width=\"100%\" height=\"", std::to_string(top),
               "\" role=\"img\" aria-label=\"", heading, ". ", description, "\">", drawing.svg,
               "</svg>\n</figure>\n");
 }

@@ -1,4 +1,5 @@
-// A bar for each subject in one metric: the centre as a bar, its interval as a whisker, each sample as a dot.
+// A bar for each subject in one metric: the centre as a bar, its interval as a whisker, samples as dots: all
+// of them, or kMostDots that are evenly taken.
 #pragma once
 
 #include <string>
@@ -7,9 +8,9 @@
 
 namespace assay::report {
 
+inline constexpr std::size_t kMostDots = 60;  // of a bar
+
 std::string bars(const Tables& tables, const Workload& workload, const std::string& metric,
                  const std::string& heading);
-
-Estimate centre(const Series& series);  // of the medians of the rounds
 
 }  // namespace assay::report

@@ -87,7 +87,7 @@ Visit visit(const std::string& html, const std::string& probe, const Window& win
       "HOME=" + quoted(scratch / "home") +
       " chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run"
       " --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars"
-      " --enable-logging=stderr --virtual-time-budget=10000 --dump-dom "
+      " --enable-logging=stderr --virtual-time-budget=300000 --dump-dom "
       "--blink-settings=preferredColorScheme=" +
       (window.dark ? "0" : "1") + " --window-size=" + std::to_string(window.width) + "," +
       std::to_string(window.height) + " --user-data-dir=" + quoted(scratch / "profile") + " " +

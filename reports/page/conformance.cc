@@ -96,16 +96,19 @@ std::string row(const Tables& tables, const Clause& clause) {
 
 std::string matrix(const Tables& tables) {
   std::string head, rows;
+  std::size_t at = 1;
   for (const Column& column : tables.columns)
     if (column.subject.role != Role::kNull)
-      head += join("<th scope=\"col\">", escape(full_name(column)), "</th>");
+      head += join("<th scope=\"col\" data-sort=\"", std::to_string(++at), "\">", escape(full_name(column)),
+                   "</th>");
   for (const Clause& clause : tables.clauses) rows += row(tables, clause);
-  return join(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Conformance matrix\">\n<table "
-      "class=\"matrix\">\n"
-      "<thead><tr><th scope=\"col\">Clause</th><th scope=\"col\">What must hold</th>",
-      head, "<th scope=\"col\">Class</th><th scope=\"col\">Source</th></tr></thead>\n<tbody>\n", rows,
-      "</tbody>\n</table>\n</div>\n");
+  return framed_table(
+      "Conformance matrix", "matrix",
+      join("<tr><th scope=\"col\" data-sort=\"0\">Clause</th><th scope=\"col\" data-sort=\"1\">What must "
+           "hold</th>",
+           head, "<th scope=\"col\" data-sort=\"", std::to_string(at + 1),
+           "\">Class</th><th scope=\"col\" data-sort=\"", std::to_string(at + 2), "\">Source</th></tr>\n"),
+      join("<tbody>\n", rows, "</tbody>\n"));
 }
 
 std::string broken_by(const Tables& tables, std::size_t at) {

@@ -24,13 +24,11 @@ std::string subjects(const Tables& tables) {
                  "</td><td>",
                  column.subject.library.empty() ? "the C library in use" : escape(column.subject.library),
                  "</td><td><code>", escape(column.subject.digest), "</code></td></tr>\n");
-  return join(
-      "<h3>Subjects</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-      "aria-label=\"Subjects\">\n<table "
-      "class=\"libraries\">\n<thead><tr><th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th "
-      "scope=\"col\">"
-      "Library</th><th scope=\"col\">Digest of its bytes</th></tr></thead>\n<tbody>\n",
-      rows, "</tbody>\n</table>\n</div>\n");
+  return join("<h3>Subjects</h3>\n",
+              framed_table("Subjects", "libraries",
+                           "<tr><th scope=\"col\">Subject</th><th scope=\"col\">Version</th><th "
+                           "scope=\"col\">Library</th><th scope=\"col\">Digest of its bytes</th></tr>\n",
+                           join("<tbody>\n", rows, "</tbody>\n")));
 }
 
 std::string method() {
@@ -58,9 +56,13 @@ std::string method() {
       "<li>A geometric mean is taken over the workloads in each round and then treated like any ratio; a "
       "workload that failed "
       "is left out of its subject’s mean, which then says over how many it is.</li>\n"
-      "<li>Limits: each interval errs in at most one case of twenty, so among many coloured cells some are "
-      "chance. "
-      "The figures hold for "
+      "<li>Each interval errs in at most one case of twenty, so among many cells some would be coloured by "
+      "chance. That is "
+      "controlled over the whole heat map by Benjamini and Hochberg’s procedure: of the coloured cells at "
+      "most one in twenty is "
+      "expected to be chance, and a cell whose interval leaves out 1 but that does not survive is "
+      "undecided.</li>\n"
+      "<li>Limits: The figures hold for "
       "this machine, these versions and these workloads. Resident size counts whole pages and the process’s "
       "own floor, which "
       "weighs most on small workloads.</li>\n</ul>\n");
@@ -68,11 +70,15 @@ std::string method() {
 
 }  // namespace
 
-std::string environment_section(const Tables& tables, const Results& results) {
+std::string environment_of(const Results& results) {
   std::string runs;
   for (const Run& run : results.runs) runs += run_of(run);
+  return runs;
+}
+
+std::string environment_section(const Tables& tables, const Results& results) {
   return join("<section id=\"environment\">\n<h2>Environment and method</h2>\n", method(), subjects(tables),
-              runs, "</section>\n");
+              environment_of(results), "</section>\n");
 }
 
 }  // namespace assay::report

@@ -50,26 +50,29 @@ std::string attributes(const std::string& kind, const std::string& subject, cons
               "\" data-value=\"", fixed(value, 6), "\"");
 }
 
+std::string named(const Workload& workload, const Column& column, const char* metric) {
+  return join(" id=\"", cell_id(workload, column, metric), "\"");
+}
+
 std::string ratio_cell(const Tables& tables, const Workload& workload, std::size_t column,
-                       const std::string& metric) {
-  const auto comparison = compare_cell(tables, workload, column, metric);
+                       const char* metric) {
+  const auto comparison = compare_cell(workload, column, metric);
   if (!comparison) return "<td class=\"number none\">–</td>";
   const bool own_cost = tables.columns[column].subject.role == Role::kNull;
   const std::string kind = own_cost ? "own-cost" : colour(*comparison);
   const std::string content =
       own_cost ? join("<b>", ratio(comparison->ratio.value), "</b>") : figure(*comparison, metric);
-  return join(attributes(kind, tables.columns[column].label, metric, comparison->ratio.value), " title=\"",
-              hint(*comparison), "\">", workload_link(workload, content), "</td>");
+  return join(attributes(kind, tables.columns[column].label, metric, comparison->ratio.value),
+              named(workload, tables.columns[column], metric), " title=\"", hint(*comparison), "\">",
+              workload_link(workload, content), "</td>");
 }
 
 std::string absolute_cell(const Workload& workload, const Column& column, const Cell& cell,
-                          const std::string& metric) {
+                          const char* metric) {
   const auto series = cell.metrics.find(metric);
   if (series == cell.metrics.end()) return "<td class=\"number none\">–</td>";
-  std::vector<double> medians;
-  for (const auto& [round, samples] : series->second.rounds) medians.push_back(median(samples));
-  const double value = locate(medians).value;
-  return join(attributes("base", column.label, metric, value), ">",
+  const double value = series->second.centre.value;
+  return join(attributes("base", column.label, metric, value), named(workload, column, metric), ">",
               workload_link(workload, quantity(value, series->second.unit)), "</td>");
 }
 
@@ -93,8 +96,9 @@ std::string breakable(const std::string& name) {
 }
 
 std::string row(const Tables& tables, const Workload& workload) {
-  std::string text = join("<tr data-workload=\"", escape(workload.name), "\"><th scope=\"row\">",
-                          workload_link(workload, breakable(workload.name)), "</th>");
+  std::string text =
+      join("<tr data-workload=\"", escape(workload.name), "\" data-family=\"", escape(workload.family),
+           "\"><th scope=\"row\">", workload_link(workload, breakable(workload.name)), "</th>");
   for (std::size_t column = 0; column < tables.columns.size(); ++column)
     text += cells(tables, workload, column);
   return text + "</tr>\n";
@@ -133,8 +137,10 @@ std::string body(const Tables& tables) {
   return text;
 }
 
+// data-sort: the column of the grid that a header sorts by.
 std::string head(const Tables& tables) {
   std::string names, metrics;
+  std::size_t at = 0;
   for (const Column& column : tables.columns) {
     const char* note = column.subject.role == Role::kBaseline ? "baseline, absolute"
                        : column.subject.role == Role::kNull   ? "harness’s own cost"
@@ -142,11 +148,12 @@ std::string head(const Tables& tables) {
     const char* kind = column.subject.role == Role::kNull ? "own-cost" : "";
     names += join("<th scope=\"colgroup\" colspan=\"2\" class=\"", kind, "\">", escape(full_name(column)),
                   "<small>", note, "</small></th>");
-    metrics += join("<th scope=\"col\" class=\"", kind,
-                    "\" data-sort>CPU time</th><th scope=\"col\" class=\"", kind, "\" data-sort>memory</th>");
+    for (const char* metric : {"CPU time", "memory"})
+      metrics += join("<th scope=\"col\" class=\"", kind, "\" data-sort=\"", std::to_string(++at), "\">",
+                      metric, "</th>");
   }
-  return join("<thead>\n<tr><th scope=\"col\" rowspan=\"2\" data-sort>Workload</th>", names, "</tr>\n<tr>",
-              metrics, "</tr>\n</thead>\n");
+  return join("<tr><th scope=\"col\" rowspan=\"2\" data-sort=\"0\">Workload</th>", names, "</tr>\n<tr>",
+              metrics, "</tr>\n");
 }
 
 constexpr const char* kLegend =
@@ -171,12 +178,17 @@ std::string heat_map_section(const Tables& tables) {
       escape(full_name(tables.columns[*tables.baseline])),
       "’s in the same round: below 1 is better. Beside each ratio stands its 95 % interval; only a ratio "
       "whose interval "
-      "leaves out 1 is coloured. Each figure leads to its workload.</p>\n",
+      "leaves out 1 is coloured, false discoveries controlled over the table. Each figure leads to its "
+      "workload, or, with JavaScript, to its "
+      "samples.</p>\n",
       kLegend,
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Heat map\">\n<table "
-      "class=\"heat\">\n",
-      head(tables), body(tables), "<tfoot>\n", mean_row(tables, "", "geometric mean"),
-      "</tfoot>\n</table>\n</div>\n</section>\n");
+      "<form class=\"filter\" id=\"workload-filter\" hidden aria-label=\"Filter the "
+      "workloads\"><label>Workloads or families "
+      "containing <input type=\"search\" name=\"text\"></label> <output "
+      "aria-live=\"polite\"></output></form>\n",
+      framed_table("Heat map", "heat", head(tables),
+                   join(body(tables), "<tfoot>\n", mean_row(tables, "", "geometric mean"), "</tfoot>\n")),
+      "</section>\n");
 }
 
 }  // namespace assay::report

@@ -84,6 +84,12 @@ std::string counted(std::size_t count, const char* noun) {
   return join(grouped(static_cast<double>(count)), " ", noun, count == 1 ? "" : "s");
 }
 
+std::string framed_table(std::string_view label, std::string_view kind, std::string_view head,
+                         std::string_view body) {
+  return join("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", label,
+              "\">\n<table class=\"", kind, "\">\n<thead>\n", head, "</thead>\n", body, "</table>\n</div>\n");
+}
+
 std::string fixed(double value, int decimals) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
@@ -99,6 +105,13 @@ std::string grouped(double value) {
 
 std::string ratio(double value) {
   return fixed(value, value >= 99.5 ? 0 : value >= 9.95 ? 1 : value < 0.0995 ? 3 : 2);
+}
+
+std::string percent(double ratio) {
+  if (ratio >= 3) return join("×", report::ratio(ratio));
+  const double change = 100 * (ratio - 1), size = std::fabs(change);
+  if (size == 0) return "0\u00a0%";
+  return join(change < 0 ? "−" : "+", fixed(size, size < 0.995 ? 2 : 1), "\u00a0%");
 }
 
 std::string interval(const Interval& interval) {

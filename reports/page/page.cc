@@ -1,13 +1,28 @@
 #include "reports/page/page.h"
 
+#include <array>
+#include <set>
+#include <utility>
+
 #include "reports/page/assets.h"
+#include "reports/page/changes.h"
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"
+#include "reports/page/two_runs.h"
 
 namespace assay::report {
 namespace {
 
-std::string title(const Tables& tables) {
+std::string title(const Tables& tables, const Results& results) {
+  if (!results.comparisons.empty() && tables.workloads.empty() && tables.clauses.empty()) {
+    std::set<std::string> subjects, bases;
+    for (const ComparisonRow& row : results.comparisons) {
+      subjects.insert(results.subjects[row.subject].name);
+      bases.insert(row.base);
+    }
+    return join(list({subjects.begin(), subjects.end()}), " compared with ",
+                list({bases.begin(), bases.end()}));
+  }
   std::vector<std::string> peers;
   for (const Column& column : tables.columns)
     if (column.subject.role == Role::kPeer) peers.push_back(column.label);
@@ -16,25 +31,70 @@ std::string title(const Tables& tables) {
   return baseline.empty() ? list(peers) : list(peers) + " beside " + baseline;
 }
 
-}  // namespace
+// Links to the sections that are there.
+std::string navigation(const std::string& sections) {
+  static constexpr std::array<std::pair<const char*, const char*>, 11> kSections = {
+      {{"changes", "Changes"},
+       {"hints", "Times"},
+       {"trust", "Trust"},
+       {"summary", "Summary"},
+       {"heat-map", "Heat map"},
+       {"latency", "Latency"},
+       {"memory", "Memory over time"},
+       {"workloads", "Workloads"},
+       {"conformance", "Conformance"},
+       {"environment", "Environment and method"},
+       {"raw", "Raw data"}}};
+  std::string text;
+  for (const auto& [id, name] : kSections)
+    if (sections.find(join("<section id=\"", id, "\"")) != std::string::npos)
+      text += join("<a href=\"#", id, "\">", name, "</a> ");
+  return join("<nav aria-label=\"Sections\">", text, "</nav>\n");
+}
 
-std::string page(const Results& results) {
-  const Tables tables = tabulate(results);
-  const std::string heading = escape(title(tables));
+// `heading` is escaped; what is unpacked on demand stands behind what is read.
+std::string document(const std::string& heading, const std::string& sections, const std::string& data) {
   return join(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<link rel=\"icon\" href=\"data:,\">\n<title>",
-      heading, " · Assay</title>\n<style>\n", kStyle, "</style>\n</head>\n<body>\n",
-      "<header>\n<p class=\"series\">Assay report</p>\n<h1>", heading,
-      "</h1>\n<nav aria-label=\"Sections\"><a href=\"#summary\">Summary</a> <a href=\"#heat-map\">Heat "
-      "map</a> "
-      "<a href=\"#workloads\">Workloads</a> <a href=\"#conformance\">Conformance</a> "
-      "<a href=\"#environment\">Environment and method</a></nav>\n</header>\n<main>\n",
-      verdict_section(tables, results), summary_section(tables), heat_map_section(tables),
-      workloads_section(tables), conformance_section(tables), environment_section(tables, results),
-      "</main>\n", data_script(tables), "<script>\n", kScript, "</script>\n</body>\n</html>\n");
+      heading, " · Assay</title>\n<style>\n", kStyle,
+      "</style>\n</head>\n<body>\n<header>\n<p class=\"series\">Assay report</p>\n<h1>", heading, "</h1>\n",
+      navigation(sections), "</header>\n<main>\n", sections, "</main>\n", data,
+      kECharts.empty() ? "" : join("<script type=\"text/plain\" id=\"echarts\">", kECharts, "</script>\n"),
+      "<script>\n", kScript, "</script>\n</body>\n</html>\n");
+}
+
+}  // namespace
+
+std::string page(const Results& results) {
+  const Tables tables = tabulate(results);
+  const std::string heading = escape(title(tables, results));
+  return document(
+      heading,
+      join(verdict_section(tables, results), changes_section(results, Source::kTurns), trust_section(results),
+           summary_section(tables), heat_map_section(tables), latency_section(tables), memory_section(tables),
+           workloads_section(tables), conformance_section(tables), environment_section(tables, results),
+           raw_section(tables)),
+      data_script(tables, results));
+}
+
+std::string page_of_two(const Results& base, const Results& head) {
+  const TwoRuns two = compare_runs(base, head);
+  const Tables tables = tabulate(two.counted);
+  std::string notes;
+  for (const std::string& note : two.notes) notes += join(" ", note);
+  const std::string sentence = two.counted.comparisons.empty() ? "No counted quantity is in both runs."
+                                                               : changes_sentence(two.counted);
+  return document(
+      escape(join(head.runs.front().id, " compared with ", base.runs.front().id)),
+      join(truncation(two.counted), "<section id=\"verdict\" aria-label=\"Verdict\">\n<p class=\"verdict\">",
+           sentence, " The runs did not take turns, so this is about counted quantities; times are hints.",
+           notes, "</p>\n</section>\n", changes_section(two.counted, Source::kRuns),
+           changes_section(two.times, Source::kHints), "<section id=\"environment\">\n<h2>Environment</h2>\n",
+           environment_of(base), environment_of(head), "</section>\n", raw_section(tables)),
+      data_script(tables, two.counted, &two.times));
 }
 
 std::string full_name(const Column& column) {

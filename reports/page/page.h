@@ -10,4 +10,7 @@ namespace assay::report {
 // Throws FormatError when the runs cannot stand on one page.
 std::string page(const Results& results);
 
+// Two runs that were made one after the other: see two_runs.h.
+std::string page_of_two(const Results& base, const Results& head);
+
 }  // namespace assay::report

@@ -152,9 +152,9 @@ std::string picture(const Tables& tables) {
              "\" cy=\"", fixed(point.y, 1), "\" r=\"5\"><title>", words, "</title></circle>");
     description += words + ". ";
   }
-  return join("<figure class=\"picture\">\n<svg viewBox=\"0 0 ", fixed(kWidth, 0), " ", fixed(kHeight, 0),
-              "\" role=\"img\" aria-label=\"Speed against memory. ", description, "\">",
-              axes(time, memory, baseline), frontier(points), whiskers, dots, labels(points),
+  return join("<figure class=\"chart picture\" data-chart=\"pareto\">\n<svg viewBox=\"0 0 ", fixed(kWidth, 0),
+              " ", fixed(kHeight, 0), "\" role=\"img\" aria-label=\"Speed against memory. ", description,
+              "\">", axes(time, memory, baseline), frontier(points), whiskers, dots, labels(points),
               "</svg>\n<figcaption>Speed against memory: geometric means over all workloads, with 95 % "
               "intervals. Nearer to the "
               "lower left is better; filled points, joined, are those that no other beats in both.",

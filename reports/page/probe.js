@@ -34,7 +34,7 @@ const found = {
       .filter((e) => shown(e) && !e.closest('.scroll, .heard, svg') && e.getBoundingClientRect().right > innerWidth + 0.5)
       .map((e) => e.outerHTML.slice(0, 80)),
   faint: written.filter((e) => contrast(e) < 4.5).map((e) => [contrast(e), e.outerHTML.slice(0, 120)]),
-  unnamed: [...document.querySelectorAll('svg, [role="region"]')].filter((e) => !e.ariaLabel).length,
+  unnamed: [...document.querySelectorAll('svg, [role="region"], .space')].filter((e) => !e.ariaLabel && !e.closest('.space[aria-label]')).length,
   unscoped: document.querySelectorAll('th:not([scope])').length,
   strange: document.querySelectorAll('build, chunk').length,
   cells: [...document.querySelectorAll('table.heat tr[data-workload] td')].map((cell) => ({
@@ -52,12 +52,12 @@ const found = {
   verdict: textOf(document, '.verdict'),
   headlines: [...document.querySelectorAll('.headlines li')].map((item) => item.textContent),
   data: JSON.parse(document.getElementById('data').textContent),
-  filterShown: shown(document.querySelector('form.filter')),
+  filterShown: [...document.querySelectorAll('form.filter, .tools, .downloads *, th button')].some(shown),
 };
 
 // What a reader does.
 const rows = () => [...document.querySelectorAll('tr.clause')].filter(shown).map((row) => row.cells[0].textContent);
-const form = document.querySelector('form.filter').elements;
+const form = document.querySelector('#conformance form.filter').elements;
 const press = (box) => { box.click(); return rows(); };
 if (found.filterShown) {
   found.differing = press(form.differs);

@@ -48,6 +48,7 @@ std::string row(const Tables& tables, std::size_t at) {
 }  // namespace
 
 std::string summary_section(const Tables& tables) {
+  if (tables.workloads.empty() && tables.clauses.empty()) return "";
   std::string rows;
   for (std::size_t column = 0; column < tables.columns.size(); ++column) rows += row(tables, column);
   return join(

@@ -1,6 +1,7 @@
 #include "reports/page/tables.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <tuple>
 
@@ -14,17 +15,33 @@ std::pair<std::string, unsigned long> clause_order(const std::string& id) {
   return {id.substr(0, digits), std::strtoul(id.c_str() + digits, nullptr, 10)};
 }
 
+LogRatios paired(const Tables& tables, const Workload& workload, std::size_t column,
+                 const std::string& metric) {
+  if (!tables.baseline) return {};
+  const Cell& subject = workload.cells[column];
+  const Cell& baseline = workload.cells[*tables.baseline];
+  const auto mine = subject.metrics.find(metric), theirs = baseline.metrics.find(metric);
+  if (!subject.failures.empty() || !baseline.failures.empty() || mine == subject.metrics.end() ||
+      theirs == baseline.metrics.end())
+    return {};
+  return pair_rounds(mine->second.rounds, theirs->second.rounds);
+}
+
 class Tabulation {
  public:
   explicit Tabulation(const Results& results) : results_(results) {
     for (const Run& run : results.runs)
-      if (run.machine != results.runs.front().machine)
+      if (run.machine != results.runs.front().machine &&
+          (results.comparisons.empty() || !results.measurements.empty()))
         throw FormatError("runs " + results.runs.front().id + " and " + run.id +
                           " come from different machines, and their times cannot be compared: "
                           "make one report for each");
     add_columns();
     add_verdicts();
     add_workloads();
+    estimate();
+    control(true);
+    control(false);
   }
 
   Tables tables;
@@ -91,7 +108,9 @@ class Tabulation {
       workload.family = measurement.family;
       workload.sentence = measurement.sentence;
       const std::size_t column = column_of_[measurement.subject];
-      const auto [series, added] = workload.cells[column].metrics.try_emplace(measurement.metric);
+      Cell& cell = workload.cells[column];
+      const auto [series, added] = (measurement.metric.ends_with(kOverTime) ? cell.courses : cell.metrics)
+                                       .try_emplace(measurement.metric);
       series->second.unit = measurement.unit;
       series->second.less_is_better = measurement.less_is_better;
       series->second.rounds[{results_.subjects[measurement.subject].run, measurement.round}] =
@@ -107,6 +126,45 @@ class Tabulation {
     });
   }
 
+  void estimate() {
+    for (Workload& workload : tables.workloads)
+      for (std::size_t column = 0; column < tables.columns.size(); ++column)
+        for (auto& [metric, series] : workload.cells[column].metrics) {
+          std::vector<double> medians;
+          for (const auto& [round, samples] : series.rounds) medians.push_back(median(samples));
+          series.centre = locate(medians);
+          if (tables.baseline && tables.baseline != column)
+            series.comparison = compare(paired(tables, workload, column, metric), series.less_is_better);
+        }
+  }
+
+  // Among many comparisons some leave out 1 by chance: those that do not survive the control over their table
+  // (the heat map's, and that of all other metrics) are undecided. Each further round that agrees halves p.
+  void control(bool heat_map) {
+    std::vector<Comparison*> compared;
+    std::vector<double> p_values;
+    for (Workload& workload : tables.workloads)
+      for (std::size_t column = 0; column < tables.columns.size(); ++column)
+        for (auto& [metric, series] : workload.cells[column].metrics) {
+          if (tables.columns[column].subject.role != Role::kPeer ||
+              heat_map != (metric == kTime || metric == kMemory))
+            continue;
+          if (!series.comparison || !series.comparison->ratio.interval) continue;
+          compared.push_back(&*series.comparison);
+          p_values.push_back(series.comparison->p);
+        }
+    const std::vector<bool> real = discoveries(p_values, kFalseShare);
+    const auto found = static_cast<double>(std::count(real.begin(), real.end(), true));
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+      Outcome& outcome = compared[i]->outcome;
+      if (real[i] || (outcome != Outcome::kBetter && outcome != Outcome::kWorse)) continue;
+      outcome = Outcome::kUndecided;
+      const double needed = kFalseShare * (found + 1) / static_cast<double>(compared.size());
+      compared[i]->more_rounds =
+          static_cast<std::size_t>(std::max(1.0, std::ceil(std::log2(p_values[i] / needed))));
+    }
+  }
+
   Workload& workload_of(const std::string& name) {
     const auto [at, added] = workload_at_.emplace(name, tables.workloads.size());
     if (added) tables.workloads.push_back({name, "", "", std::vector<Cell>(tables.columns.size())});
@@ -118,19 +176,13 @@ class Tabulation {
   std::map<std::string, std::size_t> workload_at_;
 };
 
-LogRatios paired(const Tables& tables, const Workload& workload, std::size_t column,
-                 const std::string& metric) {
-  if (!tables.baseline) return {};
-  const Cell& subject = workload.cells[column];
-  const Cell& baseline = workload.cells[*tables.baseline];
-  const auto mine = subject.metrics.find(metric), theirs = baseline.metrics.find(metric);
-  if (!subject.failures.empty() || !baseline.failures.empty() || mine == subject.metrics.end() ||
-      theirs == baseline.metrics.end())
-    return {};
-  return pair_rounds(mine->second.rounds, theirs->second.rounds);
-}
-
 }  // namespace
+
+std::size_t Series::samples() const {
+  std::size_t count = 0;
+  for (const auto& [round, values] : rounds) count += values.size();
+  return count;
+}
 
 bool Clause::differs() const {
   const Verdict* first = nullptr;
@@ -145,11 +197,10 @@ bool Clause::differs() const {
 
 Tables tabulate(const Results& results) { return Tabulation(results).tables; }
 
-std::optional<Comparison> compare_cell(const Tables& tables, const Workload& workload, std::size_t column,
+std::optional<Comparison> compare_cell(const Workload& workload, std::size_t column,
                                        const std::string& metric) {
-  const LogRatios ratios = paired(tables, workload, column, metric);
-  if (ratios.empty()) return std::nullopt;
-  return compare(ratios, workload.cells[column].metrics.at(metric).less_is_better);
+  const auto series = workload.cells[column].metrics.find(metric);
+  return series == workload.cells[column].metrics.end() ? std::nullopt : series->second.comparison;
 }
 
 std::optional<Overall> compare_overall(const Tables& tables, std::size_t column, const std::string& metric,

@@ -14,6 +14,9 @@ namespace assay::report {
 
 inline constexpr const char* kTime = "cpu_time";
 inline constexpr const char* kMemory = "peak_resident";
+inline constexpr const char* kOverTime = "_over_time";
+inline constexpr double kFalseShare =
+    0.05;  // of “better” and “worse” over a table: at most this is expected to be chance
 
 // A subject over all runs: runs that had the same name, version and library share one column.
 struct Column {
@@ -29,10 +32,17 @@ struct Series {
   std::string unit;
   bool less_is_better;
   Rounds rounds;
+  Estimate centre;                       // of the medians of the rounds
+  std::optional<Comparison> comparison;  // with the baseline's, false discoveries controlled over the page;
+                                         // nothing where one of them failed or was not measured
+
+  std::size_t samples() const;
 };
 
 struct Cell {  // one subject on one workload
   std::map<std::string, Series> metrics;
+  std::map<std::string, Series>
+      courses;  // metrics that end in kOverTime: samples are values at equal steps of time
   std::vector<const Failure*> failures;  // any: the cell has no figure
 };
 
@@ -60,8 +70,8 @@ struct Tables {
 // baselines.
 Tables tabulate(const Results& results);
 
-// The comparison of a cell with the baseline's; nothing where one of them failed or was not measured.
-std::optional<Comparison> compare_cell(const Tables& tables, const Workload& workload, std::size_t column,
+// Series::comparison, nothing where there is no such series.
+std::optional<Comparison> compare_cell(const Workload& workload, std::size_t column,
                                        const std::string& metric);
 
 // Geometric mean of the workloads of `family`, or of all when it is empty.

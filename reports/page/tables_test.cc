@@ -74,7 +74,7 @@ TEST(Tabulate, PairsRoundsWithinTheirRun) {
   results.measurements = {measurement(0, 0, 10), measurement(1, 0, 5), measurement(2, 0, 40),
                           measurement(3, 0, 20), measurement(2, 1, 7)};
   const Tables tables = tabulate(results);
-  const auto comparison = compare_cell(tables, tables.workloads[0], 1, kTime);
+  const auto comparison = compare_cell(tables.workloads[0], 1, kTime);
   ASSERT_TRUE(comparison);
   EXPECT_DOUBLE_EQ(comparison->ratio.value, 2);
   EXPECT_EQ(comparison->ratio.rounds, 2u);
@@ -85,7 +85,7 @@ TEST(Tabulate, GivesAFailedCellNoFigure) {
   results.measurements = {measurement(0, 0, 10), measurement(1, 0, 5)};
   results.failures = {{0, "malloc", "lifo", "killed", "", 1}};
   const Tables tables = tabulate(results);
-  EXPECT_FALSE(compare_cell(tables, tables.workloads[0], 1, kTime));
+  EXPECT_FALSE(compare_cell(tables.workloads[0], 1, kTime));
   EXPECT_FALSE(compare_overall(tables, 1, kTime));
   EXPECT_EQ(tables.columns[1].failed_cells, 1u);
 }

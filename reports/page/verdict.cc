@@ -3,6 +3,7 @@
 #include <set>
 #include <tuple>
 
+#include "reports/page/changes.h"
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"
 
@@ -48,7 +49,7 @@ std::vector<Rank> ranking(const Tables& tables, const std::string& metric) {
     if (column.subject.role != Role::kPeer || column.failed_cells != 0 || !overall) continue;
     Rank rank{&column, *overall, {}};
     for (const Workload& workload : tables.workloads)
-      if (const auto comparison = compare_cell(tables, workload, at, metric))
+      if (const auto comparison = compare_cell(workload, at, metric))
         ++rank.outcomes[static_cast<std::size_t>(comparison->outcome)];
     ranks.push_back(rank);
   }
@@ -170,6 +171,8 @@ std::string headlines(const Tables& tables) {
   return text + "</ul>\n";
 }
 
+}  // namespace
+
 std::string truncation(const Results& results) {
   std::string text;
   for (const std::string& file : results.truncated)
@@ -179,11 +182,12 @@ std::string truncation(const Results& results) {
   return text;
 }
 
-}  // namespace
-
 std::string verdict_section(const Tables& tables, const Results& results) {
+  const bool compared = !results.comparisons.empty();
+  const bool measured = !tables.workloads.empty() || !tables.clauses.empty();
   return join(truncation(results), "<section id=\"verdict\" aria-label=\"Verdict\">\n<p class=\"verdict\">",
-              what_was_run(tables, results), gate(tables), failures(tables),
+              changes_sentence(results), compared && measured ? " " : "",
+              compared && !measured ? "" : what_was_run(tables, results), gate(tables), failures(tables),
               leader(tables, kTime, "Fastest", "CPU time"), leader(tables, kMemory, "Leanest", "peak memory"),
               "</p>\n", headlines(tables), "</section>\n");
 }

@@ -23,14 +23,6 @@ constexpr std::array<Name, 7> kNames = {{{kTime, "CPU time per operation"},
                                          {"page_faults", "page faults"},
                                          {"instructions", "instructions"}}};
 
-std::string words(const std::string& metric) {
-  for (const Name& name : kNames)
-    if (metric == name.metric) return name.words;
-  std::string text = metric;
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return escape(text);
-}
-
 std::vector<std::string> metrics_of(const Workload& workload) {
   std::vector<std::string> known, own;
   for (const Name& name : kNames) known.push_back(name.metric);
@@ -48,18 +40,28 @@ std::vector<std::string> metrics_of(const Workload& workload) {
   return known;
 }
 
-std::string number_cell(const Cell& cell, const std::string& metric) {
+bool in_heat_map(const Tables& tables, std::size_t column, const std::string& metric, const Series& series) {
+  return (metric == kTime || metric == kMemory) && (tables.baseline == column || series.comparison);
+}
+
+// Each leads to its samples; the heat map's cells have their names there.
+std::string number_cell(const Tables& tables, const Workload& workload, std::size_t column,
+                        const std::string& metric) {
+  const Cell& cell = workload.cells[column];
   if (!cell.failures.empty()) return "<td class=\"number failed\">FAILED</td>";
   const auto series = cell.metrics.find(metric);
   if (series == cell.metrics.end()) return "<td class=\"number none\">–</td>";
-  const Estimate estimate = centre(series->second);
-  std::size_t samples = 0;
-  for (const auto& [round, values] : series->second.rounds) samples += values.size();
-  std::string text = join("<td class=\"number\"><b>", quantity(estimate.value, series->second.unit), "</b>");
+  const Estimate& estimate = series->second.centre;
+  const std::string id = cell_id(workload, tables.columns[column], metric);
+  std::string text = join("<td class=\"number\" data-subject=\"", escape(tables.columns[column].label),
+                          "\" data-metric=\"", escape(metric), "\"",
+                          in_heat_map(tables, column, metric, series->second) ? "" : join(" id=\"", id, "\""),
+                          "><b>", quantity(estimate.value, series->second.unit), "</b>");
   if (estimate.interval && estimate.interval->low != estimate.interval->high)
     text += join(" <small>", quantity(estimate.interval->low, series->second.unit), " – ",
                  quantity(estimate.interval->high, series->second.unit), "</small>");
-  return join(text, " <small>", counted(samples, "sample"), "</small></td>");
+  return join(text, " <small><a href=\"#", id, "\">", counted(series->second.samples(), "sample"),
+              "</a></small></td>");
 }
 
 std::string numbers(const Tables& tables, const Workload& workload) {
@@ -68,13 +70,13 @@ std::string numbers(const Tables& tables, const Workload& workload) {
     head += join("<th scope=\"col\">", escape(column.label), "</th>");
   for (const std::string& metric : metrics_of(workload)) {
     rows += join("<tr><th scope=\"row\">", words(metric), "</th>");
-    for (const Cell& cell : workload.cells) rows += number_cell(cell, metric);
+    for (std::size_t column = 0; column < tables.columns.size(); ++column)
+      rows += number_cell(tables, workload, column, metric);
     rows += "</tr>\n";
   }
-  return join("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of ",
-              escape(workload.name),
-              "\">\n<table class=\"numbers\">\n<thead><tr><th scope=\"col\">Metric</th>", head,
-              "</tr></thead>\n<tbody>\n", rows, "</tbody>\n</table>\n</div>\n");
+  return framed_table(join("Figures of ", escape(workload.name)), "numbers",
+                      join("<tr><th scope=\"col\">Metric</th>", head, "</tr>\n"),
+                      join("<tbody>\n", rows, "</tbody>\n"));
 }
 
 std::string failures(const Tables& tables, const Workload& workload) {
@@ -98,27 +100,41 @@ std::string hint(const Tables& tables, const Workload& workload) {
   const auto time = base.find(kTime);
   return time == base.end() ? ""
                             : join(escape(tables.columns[*tables.baseline].label), " ",
-                                   quantity(centre(time->second).value, time->second.unit));
+                                   quantity(time->second.centre.value, time->second.unit));
 }
 
 std::string detail(const Tables& tables, const Workload& workload) {
-  return join("<details class=\"workload\">\n<summary><h3>", escape(workload.name), "</h3> <span>",
-              escape(workload.family), "</span> <span>", hint(tables, workload),
-              "</span></summary>\n<div id=\"workload-", anchor(workload.name), "\">\n<p>",
-              escape(workload.sentence), "</p>\n", failures(tables, workload), "<div class=\"pair\">\n",
+  return join("<details class=\"workload\" data-workload=\"", escape(workload.name), "\">\n<summary><h3>",
+              escape(workload.name), "</h3> <span>", escape(workload.family), "</span> <span>",
+              hint(tables, workload), "</span></summary>\n<div id=\"workload-", anchor(workload.name),
+              "\">\n<p>", escape(workload.sentence), "</p>\n", failures(tables, workload),
+              "<div class=\"pair\">\n",
               bars(tables, workload, kTime, "CPU time per operation, less is better"),
               bars(tables, workload, kMemory, "Peak resident memory, less is better"), "</div>\n",
-              numbers(tables, workload), "</div>\n</details>\n");
+              numbers(tables, workload), samples_script(tables, workload), "</div>\n</details>\n");
 }
 
 }  // namespace
+
+std::string words(const std::string& metric) {
+  for (const Name& name : kNames)
+    if (metric == name.metric) return name.words;
+  std::string text = metric;
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return escape(text);
+}
+
+std::string cell_id(const Workload& workload, const Column& column, const std::string& metric) {
+  return join("cell-", anchor(workload.name), "-", anchor(column.label), "-", anchor(metric));
+}
 
 std::string workloads_section(const Tables& tables) {
   if (tables.workloads.empty()) return "";
   std::string text =
       "<section id=\"workloads\">\n<h2>Workloads</h2>\n<p>Bars show the centre of the rounds "
-      "(Hodges–Lehmann), whiskers its "
-      "95 % interval, dots every sample. Tables give the same with the number of samples.</p>\n";
+      "(Hodges–Lehmann), whiskers its 95 % interval, dots the samples (at most 60 of a bar, evenly taken). "
+      "Tables give the "
+      "same with the number of samples, which leads to all of them.</p>\n";
   for (const Workload& workload : tables.workloads) text += detail(tables, workload);
   return text + "</section>\n";
 }
