@@ -116,7 +116,7 @@ class Table {
     for (const double value : entry.trial->cpu()) ratios.push_back(std::exp(value));
     row(entry.target, entry.workload.name, "cpu_time", "ns/pass", decision, confirmation, judgement.ratio,
         judgement.low, judgement.high, judgement.p, decision == Decision::kUndecided ? judgement.more : 0,
-        entry.trial->base_cpu(), entry.trial->head_cpu(), ratios, detail);
+        entry.trial->base_cpu(), entry.trial->base_cpu() * judgement.ratio, ratios, detail);
   }
 
   void unchanged(const std::string& target, const std::string& workload) {
@@ -143,8 +143,7 @@ class Table {
     const double ratio =
         base.first == 0 ? 1 : static_cast<double>(head.first) / static_cast<double>(base.first);
     const bool exact = base.exact() && head.exact();
-    row(target, workload, base.metric, base.unit, decision,
-        decision == Decision::kWorse ? Confirmation::kConfirmed : Confirmation::kNone, ratio, ratio, ratio,
+    row(target, workload, base.metric, base.unit, decision, Confirmation::kNone, ratio, ratio, ratio,
         decision == Decision::kSame ? 1 : 0, 0, static_cast<double>(base.first),
         static_cast<double>(head.first), {ratio},
         exact ? head.detail : "two counts of one build differ: " + spread(base) + ", " + spread(head));
