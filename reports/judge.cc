@@ -14,12 +14,17 @@ namespace {
 constexpr std::array<std::size_t, 9> kLooks = {12, 16, 22, 30, 42, 58, 80, 110, kMostRestarts};
 constexpr double kTail = 0.005;  // on each side of the interval: what is over 2.5 % less pays for the looks
 
+// Wilcoxon's ranks, bounded at the quarter: one restart in ten has unlucky pages and is wrong by a fifth; at
+// the full ranks two such values outweigh ten good ones. (Simulated with 5 to 20 % of them, a 2 % slowdown is
+// found within 42 restarts in 97 to 100 % of trials, in 81 to 100 % with full ranks.)
+std::size_t bound_of(std::size_t restarts) { return (restarts + 3) / 4; }
+
 double corrected_p(const std::vector<double>& values) {
   double least = 1;
   for (const std::size_t look : kLooks) {
     if (look > values.size()) break;
-    least =
-        std::min(least, signed_rank_p({values.begin(), values.begin() + static_cast<std::ptrdiff_t>(look)}));
+    const auto end = values.begin() + static_cast<std::ptrdiff_t>(look);
+    least = std::min(least, signed_rank_p({values.begin(), end}, bound_of(look)));
   }
   return std::min(1.0, kLookPenalty * least);
 }
@@ -45,7 +50,7 @@ std::size_t next_look(std::size_t restarts) {
 }
 
 Judgement judge(const std::vector<double>& log_ratios, bool less_is_better, const Rule& rule) {
-  const Estimate logs = locate(log_ratios, kTail);
+  const Estimate logs = locate_bounded(log_ratios, kTail, bound_of(log_ratios.size()));
   const Interval interval =
       logs.interval.value_or(Interval{*std::min_element(log_ratios.begin(), log_ratios.end()),
                                       *std::max_element(log_ratios.begin(), log_ratios.end())});

@@ -5,6 +5,8 @@
 // by kLookPenalty, which bounds what eight looks add to the chance of a false alarm (simulated in
 // judge_test).
 //
+// The test is Wilcoxon's with bounded ranks (statistics.h).
+//
 // worse or better   the corrected p is at most `level` and the estimate is at least `floor` from 1: what code
 // layout
 //                   alone can do, even with aligned functions, is no finding

@@ -23,17 +23,24 @@ struct Estimate {
   std::size_t rounds;
 };
 
+inline constexpr std::size_t kUnbounded = static_cast<std::size_t>(-1);
+
 double median(std::vector<double> values);  // of at least one value
 
-// P(T ≤ t) for t = 0 … n(n+1)/2, T the signed-rank sum of n symmetric values without ties.
-std::vector<double> signed_rank_distribution(std::size_t n);
+// P(T ≤ t) for t = 0, 1, … up to the largest, T the sum of the ranks of the positive among n symmetric values
+// without ties; ranks above `bound` count as that.
+std::vector<double> signed_rank_distribution(std::size_t n, std::size_t bound = kUnbounded);
 
 // Centre of at least one value and its interval, which leaves out `tail` on each side.
 Estimate locate(const std::vector<double>& values, double tail = 0.025);
 
 // Two-sided p of the hypothesis that the values are symmetric about 0: the share of all assignments of signs
 // whose signed-rank sum is as far out. Exact with ties too; values of 0 say nothing and are left out. O(n³).
-double signed_rank_p(const std::vector<double>& values);
+double signed_rank_p(const std::vector<double>& values, std::size_t bound = kUnbounded);
+
+// Centre and interval of the test with bounded ranks: where its sum is in the middle, and where it is not
+// rejected with `tail` on each side.
+Estimate locate_bounded(const std::vector<double>& values, double tail, std::size_t bound);
 
 // Which hypotheses to reject so that among the rejected at most a share `q` is expected to be true (Benjamini
 // and Hochberg's procedure, for independent or positively dependent tests). In the order of `p_values`.

@@ -9,13 +9,13 @@ namespace assay::report {
 namespace {
 
 // By trying all assignments of signs to the ranks.
-double p_by_enumeration(std::vector<double> values) {
+double p_by_enumeration(std::vector<double> values, double bound = 1e9) {
   std::vector<double> ranks;
   for (const double value : values) {
     double rank = 0.5;
     for (const double other : values)
       rank += std::abs(other) < std::abs(value) ? 1 : std::abs(other) == std::abs(value) ? 0.5 : 0;
-    ranks.push_back(rank);
+    ranks.push_back(std::min(rank, bound));
   }
   const auto distance = [&](auto positive) {
     double sum = 0, total = 0;
@@ -40,6 +40,45 @@ TEST(SignedRankP, IsExactWithTies) {
   for (const std::vector<double>& values :
        {std::vector<double>{1, 1, 1, -1, 2, 2, 3}, {1, 1, 1, 1, 1, 1}, {-2, 2, 2, -1, 1, 5, 5, 5}})
     EXPECT_NEAR(signed_rank_p(values), p_by_enumeration(values), 1e-12);
+}
+
+TEST(SignedRankP, IsExactWithBoundedRanks) {
+  for (const std::vector<double>& values :
+       {std::vector<double>{1, 2, 3, 4, 5, -60}, {1, 1, 2, -2, 3, 3, 90}, {-0.1, -0.2, -0.3, 0.05, -4}})
+    for (const std::size_t bound : {1u, 2u, 3u})
+      EXPECT_NEAR(signed_rank_p(values, bound), p_by_enumeration(values, static_cast<double>(bound)), 1e-12);
+}
+
+TEST(LocateBounded, IsTheUsualEstimateWithoutABound) {
+  const std::vector<double> values = {1, 4, 9.5, 2, 3.25, 7, 8, 11, 5.5};
+  const Estimate usual = locate(values), bounded = locate_bounded(values, 0.025, kUnbounded);
+  EXPECT_NEAR(bounded.value, usual.value, 1e-9);
+  EXPECT_NEAR(bounded.interval->low, usual.interval->low, 1e-9);
+  EXPECT_NEAR(bounded.interval->high, usual.interval->high, 1e-9);
+}
+
+TEST(LocateBounded, IsTheMedianWithRanksOfOne) {
+  EXPECT_NEAR(locate_bounded({5, 1, 90, 3, 4}, 0.025, 1).value, 4, 1e-9);
+  EXPECT_NEAR(locate_bounded({5, 1, 90, 3}, 0.025, 1).value, 4, 1e-9);
+}
+
+TEST(LocateBounded, HasAnIntervalOfWhatTheTestAdmits) {
+  const std::vector<double> values = {1, 4, 9.5, 2, 3.25, 7, 8, 11, 5.5, 6.1, 40, 3.9};
+  const Interval interval = *locate_bounded(values, 0.025, 3).interval;
+  const auto p_at = [&](double centre) {
+    std::vector<double> shifted;
+    for (const double value : values) shifted.push_back(value - centre);
+    return signed_rank_p(shifted, 3);
+  };
+  for (const double inside : {interval.low + 1e-6, interval.high - 1e-6}) EXPECT_GT(p_at(inside), 0.05);
+  for (const double outside : {interval.low - 1e-6, interval.high + 1e-6}) EXPECT_LE(p_at(outside), 0.05);
+}
+
+TEST(LocateBounded, GivesWayLessToWildValues) {
+  const std::vector<double> wild = {1, 1.1, 1.2, 0.9, 1.05, 0.95, 1.15, 0.85, 1.02, 0.98, -20, -20};
+  const Interval usual = *locate(wild).interval, bounded = *locate_bounded(wild, 0.025, 3).interval;
+  EXPECT_LT(usual.low, 0);
+  EXPECT_GT(bounded.low, 0.5);
 }
 
 TEST(SignedRankP, LearnsNothingFromZeros) {
