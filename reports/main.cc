@@ -32,7 +32,7 @@ void write_whole(const std::string& path, const std::string& text) {
 
 int main(int argc, char** argv) {
   CLI::App app("Makes one self-contained HTML page from results files (reports/FORMAT.md).", "report");
-  std::string out;
+  std::string out, calibration;
   bool allow_truncated = false, compare = false;
   std::vector<std::string> files;
   app.add_option("--out", out, "the page to write")->required();
@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   app.add_flag("--compare", compare,
                "of two results files, what changed from the first to the second: counted quantities, and "
                "times as hints");
+  app.add_option("--calibration", calibration,
+                 "how far to trust it, for results that do not say: a results file of //reports:calibrate");
   app.add_option("results", files, "results files")->required();
   try {
     app.parse(argc, argv);
@@ -50,8 +52,16 @@ int main(int argc, char** argv) {
     const auto read = [&](const std::vector<std::string>& names) {
       return assay::report::read_results(names, allow_truncated);
     };
-    write_whole(out, compare ? assay::report::page_of_two(read({files[0]}), read({files[1]}))
-                             : assay::report::page(read(files)));
+    if (compare) {
+      write_whole(out, assay::report::page_of_two(read({files[0]}), read({files[1]})));
+      return 0;
+    }
+    assay::report::Results results = read(files);
+    if (!calibration.empty() && results.calibrations.empty()) {
+      files.push_back(calibration);
+      results = read(files);
+    }
+    write_whole(out, assay::report::page(results));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

@@ -256,7 +256,8 @@ History Index::load(std::size_t window) {
     database_->run(
         // A cross join: SQLite takes its tables in this order, or it would look at every point there is.
         "SELECT points.series, points.run, points.value FROM series CROSS JOIN points "
-        "WHERE points.series = series.id AND points.time >= COALESCE((SELECT latest.time FROM points AS latest "
+        "WHERE points.series = series.id AND points.time >= COALESCE((SELECT latest.time FROM points AS "
+        "latest "
         "WHERE latest.series = series.id ORDER BY latest.time DESC LIMIT 1 OFFSET $1), -9223372036854775807) "
         "ORDER BY series.id, points.time, points.run",
         {static_cast<std::int64_t>(window) - 1}, add);

@@ -37,7 +37,7 @@ std::vector<Point> points_of(const Results& results) {
   for (const Measurement& measured : results.measurements) {
     const Subject& subject = results.subjects[measured.subject];
     if (subject.role == Role::kBaseline) baseline = subject.name;
-    if (subject.role == Role::kNull || measured.unit == "hash" ||
+    if (subject.role == Role::kNull || measured.unit == "hash" || measured.metric.ends_with("_over_time") ||
         failed.contains({measured.subject, measured.suite, measured.workload}))
       continue;
     series[{results.runs[subject.run].machine, measured.suite, measured.workload, subject.name,

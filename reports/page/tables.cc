@@ -30,12 +30,13 @@ LogRatios paired(const Tables& tables, const Workload& workload, std::size_t col
 class Tabulation {
  public:
   explicit Tabulation(const Results& results) : results_(results) {
-    for (const Run& run : results.runs)
-      if (run.machine != results.runs.front().machine &&
-          (results.comparisons.empty() || !results.measurements.empty()))
-        throw FormatError("runs " + results.runs.front().id + " and " + run.id +
+    for (const Subject& subject : results.subjects) {  // a run that only calibrates has none
+      const Run &first = results.runs[results.subjects.front().run], &run = results.runs[subject.run];
+      if (run.machine != first.machine && (results.comparisons.empty() || !results.measurements.empty()))
+        throw FormatError("runs " + first.id + " and " + run.id +
                           " come from different machines, and their times cannot be compared: "
                           "make one report for each");
+    }
     add_columns();
     add_verdicts();
     add_workloads();

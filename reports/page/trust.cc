@@ -50,6 +50,20 @@ std::string head() {
   return text + "</tr>\n";
 }
 
+// "AMD EPYC, 2 cores", and whether that is where the report's results come from.
+std::string where(const Results& results) {
+  const Run& run = results.runs[results.calibrations.front().run];
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : run.environment) {
+    if (name == "cpu") parts.push_back(escape(value));
+    if (name == "cores") parts.push_back(join(escape(value), " cores"));
+  }
+  const bool here =
+      results.subjects.empty() || results.runs[results.subjects.front().run].machine == run.machine;
+  return join(parts.empty() ? "" : join(" on ", list(parts)),
+              here ? "" : ", another machine than this report’s: measure on yours for figures of your own");
+}
+
 }  // namespace
 
 std::string trust_section(const Results& results) {
@@ -64,8 +78,8 @@ std::string trust_section(const Results& results) {
   std::string rows;
   for (const Calibration& calibration : results.calibrations) rows += row(calibration);
   return join(
-      start,
-      "<p>Measured by <code>./bazelw run //reports:calibrate</code>: builds were compared with themselves, "
+      start, "<p>Measured by <code>./bazelw run //reports:calibrate</code>", where(results),
+      ": builds were compared with themselves, "
       "where every alarm is false, and with builds into which a slowdown was injected, which should be "
       "found. "
       "The error is the root mean square of the estimates’ distance from the truth. Controls show what the "

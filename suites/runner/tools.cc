@@ -12,6 +12,7 @@
 #include <map>
 #include <thread>
 
+#include "suites/core/subject.h"
 #include "suites/runner/spawn.h"
 
 namespace assay::suite {
@@ -82,7 +83,16 @@ void check_conformance(const Options& options, const std::vector<Subject>& subje
 }
 
 bool write_report(const std::string& tool, const std::string& page, const std::string& results) {
-  const pid_t child = spawn_tool({tool, "--out=" + page, results});
+  std::vector<std::string> command = {tool, "--out=" + page, results};
+  // This machine's calibration where the user has made one, otherwise the one that comes with the tool.
+  for (const fs::path& calibration :
+       {fs::path(user_directory()) / "assay-results/calibration.jsonl", fs::path("reports/calibration.jsonl"),
+        fs::path("../assay/reports/calibration.jsonl")}) {
+    if (!fs::exists(calibration)) continue;
+    command.push_back("--calibration=" + calibration.string());
+    break;
+  }
+  const pid_t child = spawn_tool(command);
   if (child < 0) return false;
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;

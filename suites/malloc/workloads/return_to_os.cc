@@ -2,8 +2,8 @@
 // job, a cache dropped, a peak of load. retained_at_once and retained_after_idle say which part of what was
 // live stays resident at once, and after 100 ms (five seconds in the thorough one) of idling and fifty rounds
 // of a thousand small blocks, so that an allocator that works only when called gets its chance.
-// steady_resident is read at once. One operation is one allocation and one free, with the page faults of
-// memory that had been given back.
+// steady_resident is read at once. A last pass, which is not timed, leaves the course of both sizes. One
+// operation is one allocation and one free, with the page faults of memory that had been given back.
 #include <time.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
+#include "suites/malloc/workloads/course.h"
 #include "suites/malloc/workloads/production_sizes.h"
 
 namespace assay::suite {
@@ -25,12 +26,7 @@ class ReturnToOs : public Workload {
   }
 
   std::uint64_t pass() override {
-    Random random(seed_);
-    for (std::size_t i = 0; i < operations; ++i) live_.fill(blocks_[i], sizes_.draw(random), i);
-    for (std::size_t i = operations; i > 0; --i) {
-      std::swap(blocks_[i - 1], blocks_[random.below(i)]);
-      live_.drain(blocks_[i - 1]);
-    }
+    build_and_free([](std::size_t) {});
     peak_live = live_.peak();
     return live_.take_checksum();
   }
@@ -48,9 +44,39 @@ class ReturnToOs : public Workload {
     live_.take_checksum();
     const Resident after = {resident.before, resident.peak, own(resident_bytes())};
     figures.add("retained_after_idle", "ratio", after.steady_over(peak_live));
+
+    const std::size_t step = std::max<std::size_t>(operations / kSteps, 1);
+    build_and_free([&](std::size_t i) {
+      if (i % step == 0) course_.look(live_.live());
+    });
+    for (int look = 0; look < kIdleLooks; ++look) {
+      const timespec pause = {0, std::min(kIdleMilliseconds, 500) * 1'000'000 / kIdleLooks};
+      nanosleep(&pause, nullptr);
+      course_.look(live_.live());
+    }
+    live_.take_checksum();
+    course_.report(figures);
   }
 
  private:
+  static constexpr std::size_t kSteps = 60;
+  static constexpr int kIdleLooks = 10;
+
+  template <class Look>
+  void build_and_free(Look look) {
+    Random random(seed_);
+    for (std::size_t i = 0; i < operations; ++i) {
+      live_.fill(blocks_[i], sizes_.draw(random), i);
+      look(i);
+    }
+    for (std::size_t i = operations; i > 0; --i) {
+      std::swap(blocks_[i - 1], blocks_[random.below(i)]);
+      live_.drain(blocks_[i - 1]);
+      look(i - 1);
+    }
+  }
+
+  Course course_;
   ProductionSizes sizes_;
   std::uint64_t seed_;
   Block* blocks_;

@@ -2,9 +2,11 @@
 // blocks of up to 1 KiB that are freed again: a service over days, in small. resident_slope is by how much
 // the resident size beyond what is live still grows, in bytes a burst over the second half of the run (least
 // squares over eight readings of the resident size, which are in the timed part). Near zero is healthy,
-// anything steady is a leak by fragmentation. One operation is one allocation and one free.
+// anything steady is a leak by fragmentation. The course of both sizes, a hundred readings, is in the timed
+// part as well. One operation is one allocation and one free.
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
+#include "suites/malloc/workloads/course.h"
 #include "suites/malloc/workloads/production_sizes.h"
 
 namespace assay::suite {
@@ -35,6 +37,7 @@ class Soak : public Workload {
         live_.drain(block);
         live_.fill(block, sizes_.draw(random), i);
       }
+      if (burst % kShown == 0) course_.look(live_.live());
       live_.drain(burst_, kBurstBlocks);
       if (burst >= kBursts / 2 && burst % kSampled == kSampled - 1)
         excess_[(burst - kBursts / 2) / kSampled] =
@@ -57,13 +60,16 @@ class Soak : public Workload {
       covariance += x * excess_[i];
       variance += x * x;
     }
+    course_.report(figures);
     figures.add("resident_slope", "bytes/burst", covariance / variance / kSampled);
   }
 
  private:
   static constexpr std::size_t kBursts = 768, kBurstBlocks = 2048, kReplaced = 128;
   static constexpr std::size_t kSampled = 48, kSamples = kBursts / 2 / kSampled;
+  static constexpr std::size_t kShown = 8;
   ProductionSizes sizes_;
+  Course course_;
   std::uint64_t seed_;
   std::size_t count_;
   Block* blocks_;
