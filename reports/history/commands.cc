@@ -115,7 +115,7 @@ int TrackCommands::import() {
 }
 
 int TrackCommands::gate() {
-  Judgement judgement;
+  GateFindings judgement;
   History history;
   indexed([&](Index* index) {
     history = index->load(window_of(options_.gate));

@@ -12,9 +12,6 @@
 namespace assay::report {
 namespace {
 
-// As more runs come in, the place where a change is found moves a little: an acknowledgement still holds.
-constexpr std::size_t kMoves = 3;
-
 bool matches(const std::string& pattern, const std::string& text) {
   return pattern == "*" || pattern == text;
 }
@@ -32,7 +29,7 @@ class Judge {
                           absolute_metric(series.metric));
   }
 
-  Judgement run() {
+  GateFindings run() {
     std::vector<std::size_t> judged;
     for (std::size_t i = 0; i < history_.series.size(); ++i) {
       const HistorySeries& series = history_.series[i];
@@ -82,29 +79,15 @@ class Judge {
       if (!worse(change.before, series.changes.back().after)) continue;  // made good again
       if (change.p > kAlarms / static_cast<double>(judgement_.times + judgement_.counted)) continue;
       judgement_.regressions.push_back(
-          {index, change, series.runs[change.index - 1], bad, acceptance(series, change)});
+          {index, change, series.runs[change.index - 1], bad, acceptance(history_, series, change)});
     }
-  }
-
-  const Acknowledgement* acceptance(const HistorySeries& series, const Change& change) const {
-    const std::size_t first = change.index - std::min(change.index, kMoves);
-    const std::size_t last = std::min(change.index + kMoves, series.runs.size() - 1);
-    for (const Acknowledgement& one : history_.acknowledgements) {
-      if (!matches(one.machine, series.machine) || !matches(one.suite, series.suite) ||
-          !matches(one.workload, series.workload) || !matches(one.subject, series.subject) ||
-          !(matches(one.metric, series.metric) || one.metric == absolute_metric(series.metric)))
-        continue;
-      for (std::size_t i = first; i <= last; ++i)
-        if (same_commit(one.commit, history_.runs[series.runs[i]].commit)) return &one;
-    }
-    return nullptr;
   }
 
   History& history_;
   const GateSettings& settings_;
   std::vector<bool> recent_;  // by run
   std::set<std::tuple<std::string, std::string, std::string, std::string, std::string>> relative_;
-  Judgement judgement_;
+  GateFindings judgement_;
 };
 
 }  // namespace
@@ -113,7 +96,21 @@ std::size_t window_of(const GateSettings& settings) {
   return std::max<std::size_t>(250, 4 * settings.within);
 }
 
-Judgement judge(History* history, const GateSettings& settings) { return Judge(history, settings).run(); }
+GateFindings judge(History* history, const GateSettings& settings) { return Judge(history, settings).run(); }
+
+const Acknowledgement* acceptance(const History& history, const HistorySeries& series, const Change& change) {
+  const std::size_t first = change.index - std::min(change.index, kMoves);
+  const std::size_t last = std::min(change.index + kMoves, series.runs.size() - 1);
+  for (const Acknowledgement& one : history.acknowledgements) {
+    if (!matches(one.machine, series.machine) || !matches(one.suite, series.suite) ||
+        !matches(one.workload, series.workload) || !matches(one.subject, series.subject) ||
+        !(matches(one.metric, series.metric) || one.metric == absolute_metric(series.metric)))
+      continue;
+    for (std::size_t i = first; i <= last; ++i)
+      if (same_commit(one.commit, history.runs[series.runs[i]].commit)) return &one;
+  }
+  return nullptr;
+}
 
 bool same_commit(const std::string& a, const std::string& b) {
   const std::string x = a.substr(0, a.find('+')), y = b.substr(0, b.find('+'));

@@ -36,14 +36,21 @@ struct Regression {
   const Acknowledgement* accepted;  // null: nobody has
 };
 
-struct Judgement {
+struct GateFindings {
   std::string machine;
   std::size_t times = 0, counted = 0;   // series that were long enough to be judged
   std::vector<Regression> regressions;  // not accepted ones first, then the largest
 };
 
 // Fills in the changes of the series that it judges.
-Judgement judge(History* history, const GateSettings& settings);
+GateFindings judge(History* history, const GateSettings& settings);
+
+// As more runs come in, the place where a change is found moves by so many values: an acknowledgement still
+// holds.
+inline constexpr std::size_t kMoves = 3;
+
+// That covers the change; null when nobody has accepted it.
+const Acknowledgement* acceptance(const History& history, const HistorySeries& series, const Change& change);
 
 // One may be written shorter, and either may say with a plus sign that the tree was changed.
 bool same_commit(const std::string& a, const std::string& b);

@@ -41,7 +41,7 @@ GateSettings on(const std::string& machine) {
 TEST(Gate, FailsOnAChangeForTheWorseAndNamesTheCommitsAroundIt) {
   History runs = history();
   add(&runs, "instructions", true, 40, 1000, 1010);
-  const Judgement judgement = judge(&runs, on("b"));
+  const GateFindings judgement = judge(&runs, on("b"));
   ASSERT_EQ(judgement.regressions.size(), 1U);
   EXPECT_EQ(runs.runs[judgement.regressions[0].good].commit, "100078");
   EXPECT_EQ(runs.runs[judgement.regressions[0].bad].commit, "100080");
@@ -71,7 +71,7 @@ TEST(Gate, JudgesATimeByItsRatioToTheBaselineWhereThereIsOne) {
   History runs = history();
   add(&runs, "cpu_time", false, 40, 10, 12);
   add(&runs, "cpu_time ÷ glibc", false, 40, 0.5, 0.5);
-  const Judgement judgement = judge(&runs, on("a"));
+  const GateFindings judgement = judge(&runs, on("a"));
   EXPECT_TRUE(judgement.regressions.empty());
   EXPECT_EQ(judgement.times, 1U);
 }
@@ -121,7 +121,7 @@ TEST(Gate, PutsTheWorstFirst) {
   History runs = history();
   add(&runs, "small", true, 40, 1000, 1010);
   add(&runs, "large", true, 40, 1000, 1100);
-  const Judgement judgement = judge(&runs, {});
+  const GateFindings judgement = judge(&runs, {});
   ASSERT_EQ(judgement.regressions.size(), 2U);
   EXPECT_EQ(runs.series[judgement.regressions[0].series].metric, "large");
 }

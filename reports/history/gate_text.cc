@@ -98,7 +98,7 @@ std::string count(std::size_t number, const char* one, const char* many) {
 
 }  // namespace
 
-std::string gate_text(const History& history, const Judgement& judgement, const GateSettings& settings) {
+std::string gate_text(const History& history, const GateFindings& judgement, const GateSettings& settings) {
   const auto fresh = static_cast<std::size_t>(
       std::count_if(judgement.regressions.begin(), judgement.regressions.end(),
                     [](const Regression& regression) { return regression.accepted == nullptr; }));
@@ -127,7 +127,7 @@ std::string gate_text(const History& history, const Judgement& judgement, const 
   return text.str();
 }
 
-std::string gate_json(const History& history, const Judgement& judgement) {
+std::string gate_json(const History& history, const GateFindings& judgement) {
   Json regressions = Json::array();
   bool pass = true;
   for (const Regression& regression : judgement.regressions) {

@@ -12,7 +12,7 @@
 
 namespace assay::report {
 
-struct Finding {
+struct FoundChange {
   std::size_t series;  // index into History::series
   Change change;
   const Acknowledgement* accepted;  // null: nobody has, or it is for the better
@@ -22,15 +22,15 @@ struct Finding {
   bool worse() const { return badness > 0; }
 };
 
-struct Findings {
-  std::vector<Finding> all;           // open ones first, then worst first
+struct FoundChanges {
+  std::vector<FoundChange> all;       // open ones first, then worst first
   std::size_t times = 0, judged = 0;  // series of the latest runs that were long enough; times among them
   std::size_t open = 0;
 };
 
-Findings findings(const History& history);
+FoundChanges changes_of(const History& history);
 
-std::string history_verdict(const History& history, const Findings& findings);
-std::string history_changes_section(const History& history, const Findings& findings);
+std::string history_verdict(const History& history, const FoundChanges& changes);
+std::string history_changes_section(const History& history, const FoundChanges& changes);
 
 }  // namespace assay::report

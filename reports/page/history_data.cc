@@ -96,7 +96,7 @@ const char* truth(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-std::string history_data(const History& history, const Findings& findings) {
+std::string history_data(const History& history, const FoundChanges& changes) {
   std::map<std::string, std::size_t> machines;
   for (const HistoryRun& run : history.runs) machines.emplace(run.machine, 0);
   for (const HistorySeries& series : history.series) machines.emplace(series.machine, 0);
@@ -112,17 +112,14 @@ std::string history_data(const History& history, const Findings& findings) {
   std::string text = join(
       "{\"runs\":[{\"id\":\"history\"}],\n\"machines\":",
       array(machines, [&](std::string* to, const auto& entry) { quote(to, entry.first); }), ",\n\"commits\":",
-      array(history.runs,
-            [&](std::string* to, const HistoryRun& run) {
-              quote(to, run.commit.substr(0, run.commit.find('+')));
-            }),
+      array(history.runs, [&](std::string* to, const HistoryRun& run) { quote(to, run.commit); }),
       ",\n\"times\":", steps(history.runs, [](const HistoryRun& run) { return run.time; }),
       ",\n\"machineOf\":",
       array(history.runs,
             [&](std::string* to, const HistoryRun& run) { *to += std::to_string(machines[run.machine]); }),
       ",\n\"whole\":", steps(whole_indices, [](std::size_t i) { return i; }), ",\n\"ids\":",
       array(whole_indices, [&](std::string* to, std::size_t i) { quote(to, history.runs[i].id); }),
-      ",\n\"changes\":", array(findings.all, [&](std::string* to, const Finding& one) {
+      ",\n\"changes\":", array(changes.all, [&](std::string* to, const FoundChange& one) {
         const HistorySeries& series = history.series[one.series];
         to->append(join("\n{\"series\":", std::to_string(one.series),
                         ",\"good\":", std::to_string(series.runs[one.change.index - 1]),
@@ -138,12 +135,12 @@ std::string history_data(const History& history, const Findings& findings) {
         exact(to, one.change.p);
         *to += '}';
       }));
-  std::vector<std::vector<const Change*>> changes(history.series.size());
-  for (const Finding& one : findings.all) changes[one.series].push_back(&one.change);
+  std::vector<std::vector<const Change*>> of_series(history.series.size());
+  for (const FoundChange& one : changes.all) of_series[one.series].push_back(&one.change);
   text += ",\n\"series\":[";
   for (std::size_t i = 0; i < history.series.size(); ++i) {
     const HistorySeries& series = history.series[i];
-    const Selection selected = select(series, changes[i], whole);
+    const Selection selected = select(series, of_series[i], whole);
     const auto run = [&](std::size_t at) { return series.runs[at]; };
     text += join(
         i == 0 ? "\n{" : ",\n{", "\"suite\":", json_text(series.suite),

@@ -16,6 +16,6 @@ namespace assay::report {
 
 inline constexpr std::size_t kWhole = 400, kLatest = 100;
 
-std::string history_data(const History& history, const Findings& findings);  // the element
+std::string history_data(const History& history, const FoundChanges& changes);  // the element
 
 }  // namespace assay::report

@@ -61,7 +61,7 @@ std::string number_cell(double value, std::string_view content) {
 // No part has a tilde, so no two series have one name.
 std::string series_id(const HistorySeries& series) {
   return join("series-", anchor(series.suite), "~", anchor(series.workload), "~", anchor(series.subject), "~",
-              anchor(series.metric), "~", anchor(series.machine));
+              anchor(series.metric), "~", anchor(series.unit), "~", anchor(series.machine));
 }
 
 std::string date_of(std::int64_t time) {

@@ -66,7 +66,7 @@ std::string environment_section(const History& history) {
 }  // namespace
 
 std::string history_page(const History& history) {
-  const Findings found = findings(history);
+  const FoundChanges found = changes_of(history);
   const std::string heading = join("History of ", counted(history.runs.size(), "run"));
   std::string sections = join("<section id=\"verdict\" aria-label=\"Verdict\">\n<div>\n",
                               history_verdict(history, found), "</div>\n</section>\n");

@@ -16,7 +16,7 @@ constexpr int kWidth = 120, kHeight = 24;
 
 struct Row {
   std::size_t series;
-  std::vector<const Finding*> changes;  // open ones first, then the worst
+  std::vector<const FoundChange*> changes;  // open ones first, then the worst
 };
 
 // Where among `n` places, in the drawing's pixels.
@@ -24,7 +24,7 @@ std::string across(double at, std::size_t n) {
   return fixed(n < 2 ? kWidth / 2.0 : 1 + (kWidth - 2) * at / static_cast<double>(n - 1), 0);
 }
 
-std::string course(const HistorySeries& series, const std::vector<const Finding*>& changes) {
+std::string course(const HistorySeries& series, const std::vector<const FoundChange*>& changes) {
   const std::size_t n = series.values.size(), points = std::min(n, kPoints);
   std::vector<double> middles;
   for (std::size_t i = 0; i < points; ++i) {
@@ -43,7 +43,7 @@ std::string course(const HistorySeries& series, const std::vector<const Finding*
     line += join(i == 0 ? "" : " ", across(static_cast<double>(i), points), ",",
                  fixed(kHeight - 3 - (kHeight - 6) * up, 0));
   }
-  for (const Finding* one : changes) {
+  for (const FoundChange* one : changes) {
     const std::string x = across(static_cast<double>(one->change.index) - 0.5, n);
     marks += join("<line class=\"", one->worse() ? "worse" : "better", "\" x1=\"", x, "\" x2=\"", x,
                   "\" y1=\"0\" y2=\"", std::to_string(kHeight), "\"/>");
@@ -61,8 +61,8 @@ std::string course(const HistorySeries& series, const std::vector<const Finding*
 
 std::string row_of(const History& history, const Row& row) {
   const HistorySeries& series = history.series[row.series];
-  const auto open = static_cast<std::size_t>(
-      std::count_if(row.changes.begin(), row.changes.end(), [](const Finding* one) { return one->open; }));
+  const auto open = static_cast<std::size_t>(std::count_if(row.changes.begin(), row.changes.end(),
+                                                           [](const FoundChange* one) { return one->open; }));
   const double latest = series.values.empty() ? 0 : series.values.back();
   return join(
       "<tr id=\"", series_id(series), "\" data-at=\"", std::to_string(row.series), "\">",
@@ -79,11 +79,11 @@ std::string row_of(const History& history, const Row& row) {
 
 }  // namespace
 
-std::string history_series_section(const History& history, const Findings& findings) {
+std::string history_series_section(const History& history, const FoundChanges& changes) {
   if (history.series.empty()) return "";
   std::vector<Row> rows(history.series.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].series = i;
-  for (const Finding& one : findings.all) rows[one.series].changes.push_back(&one);
+  for (const FoundChange& one : changes.all) rows[one.series].changes.push_back(&one);
   const auto badness = [](const Row& row) {  // at least 1 with an open change
     if (row.changes.empty()) return -1.0;
     const double size = 1 - std::exp(-std::fabs(row.changes.front()->badness));
@@ -109,7 +109,7 @@ std::string history_series_section(const History& history, const Findings& findi
           : "",
       "</p>\n<noscript><p class=\"note\">Charts need JavaScript; the small courses beside the names do "
       "not.</p></noscript>\n<div id=\"opened\"></div>\n",
-      listing("series", "Series", headings, texts, kShown, history, ""), "</section>\n");
+      listing("courses", "Series", headings, texts, kShown, history, ""), "</section>\n");
 }
 
 }  // namespace assay::report

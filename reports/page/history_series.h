@@ -7,6 +7,6 @@
 
 namespace assay::report {
 
-std::string history_series_section(const History& history, const Findings& findings);
+std::string history_series_section(const History& history, const FoundChanges& changes);
 
 }  // namespace assay::report
