@@ -15,6 +15,7 @@
 #include "reports/judge.h"
 #include "suites/core/machine.h"
 #include "suites/core/recorder.h"
+#include "suites/core/subject.h"
 #include "suites/runner/progress_line.h"
 #include "trials/controls.h"
 #include "trials/trial.h"
@@ -176,11 +177,6 @@ void print(const std::map<Kind, Tally>& tallies) {
                   tally.error(kind.slowdown), tally.seconds / tally.trials, tally.load / tally.trials);
 }
 
-std::string in_user_directory(const std::string& path) {
-  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
-  return directory == nullptr ? path : (std::filesystem::path(directory) / path).string();
-}
-
 int main(int count, char** arguments) {
   Options options;
   CLI::App app(
@@ -215,13 +211,18 @@ int main(int count, char** arguments) {
     if (slow->empty()) options.slow = 50;
     if (controls->empty()) options.controls = 40;
   }
-  options.out = in_user_directory(options.out);
+  options.out = (std::filesystem::path(suite::user_directory()) / options.out).string();
   options.program = std::filesystem::absolute(options.program);
 
   SignalWatch signals;
   Calibration calibration(options, signals);
   try {
-    calibration.run();
+    std::string problem;
+    try {
+      calibration.run();
+    } catch (const std::exception& error) {  // what was measured until then counts
+      problem = error.what();
+    }
     print(calibration.tallies());
     std::string command;
     for (const CLI::Option* option : app.get_options())
@@ -230,6 +231,7 @@ int main(int count, char** arguments) {
                    (option->get_expected_max() > 0 ? "=" + joined(option->results()) : "");
     record(options, calibration.tallies(), command);
     std::printf("%s\n", options.out.c_str());
+    if (!problem.empty()) throw std::runtime_error(problem);
   } catch (const std::exception& error) {
     std::cerr << "calibrate: " << error.what() << '\n';
     return 2;

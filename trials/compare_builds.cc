@@ -10,8 +10,10 @@
 #include <iostream>
 #include <map>
 #include <regex>
+#include <set>
 
 #include "reports/review/review.h"
+#include "suites/core/command.h"
 #include "suites/core/fnv1a.h"
 #include "suites/core/machine.h"
 #include "suites/core/recorder.h"
@@ -64,16 +66,22 @@ std::vector<std::string> common(const std::vector<std::string>& base, const std:
       both.push_back(label);
     else
       progress.say(label + " is new: there is nothing to compare it with");
+  for (const std::string& label : base)
+    if (std::find(head.begin(), head.end(), label) == head.end()) progress.say(label + " is gone in head");
   return both;
 }
 
+struct Unusable {
+  std::string label, problem;
+};
+
 std::vector<Pair> load(const Build& build, const std::vector<std::string>& labels,
-                       suite::ProgressLine& progress) {
+                       std::vector<Unusable>& unusable) {
   std::vector<Pair> pairs;
   for (const std::string& label : labels) try {
       pairs.push_back({label, Program(build.base.file(label)), Program(build.head.file(label))});
     } catch (const std::exception& error) {
-      progress.say(label + " cannot be compared: " + error.what());
+      unusable.push_back({label, error.what()});
     }
   return pairs;
 }
@@ -124,7 +132,7 @@ class Table {
         0, {1}, "program and library are the same bytes");
   }
 
-  // Two counts of each build: a difference between the builds must be larger than that between the counts.
+  // A quantity that is not the same again when it is counted again is shown and decides nothing.
   void counted(const std::string& target, const std::string& workload, const Quantity& base,
                const Quantity& head) {
     if (!base.absent.empty() || !head.absent.empty()) return;
@@ -137,28 +145,33 @@ class Table {
       return static_cast<double>(more) >= static_cast<double>(less) * (1 + least) &&
              static_cast<double>(more) - static_cast<double>(less) >= step;
     };
-    const Decision decision = beyond(head_low, base_high)   ? Decision::kWorse
+    const bool exact = base.exact() && head.exact();
+    const Decision decision = !exact                        ? Decision::kSame
+                              : beyond(head_low, base_high) ? Decision::kWorse
                               : beyond(base_low, head_high) ? Decision::kBetter
                                                             : Decision::kSame;
     const double ratio =
         base.first == 0 ? 1 : static_cast<double>(head.first) / static_cast<double>(base.first);
-    const bool exact = base.exact() && head.exact();
     row(target, workload, base.metric, base.unit, decision, Confirmation::kNone, ratio, ratio, ratio,
         decision == Decision::kSame ? 1 : 0, 0, static_cast<double>(base.first),
         static_cast<double>(head.first), {ratio},
-        exact ? head.detail : "two counts of one build differ: " + spread(base) + ", " + spread(head));
+        exact ? head.detail
+              : "not exact, two counts of one build differ: " + spread(base) + ", " + spread(head));
   }
 
   void failure(const Entry& entry) {
-    const bool base = entry.problem.rfind("base:", 0) == 0;
+    failure(entry.workload.name, entry.problem, entry.problem.rfind("base:", 0) == 0);
+  }
+
+  void failure(const std::string& workload, const std::string& problem, bool base) {
     recorder_.append("failure", {{"subject", base ? "base" : "head"},
                                  {"version", (base ? build_.base : build_.head).short_commit()},
                                  {"suite", "builds"},
-                                 {"case", entry.workload.name},
+                                 {"case", workload},
                                  {"metric", "failure"},
                                  {"unit", "reason"},
                                  {"round", 0},
-                                 {"samples", {entry.problem}},
+                                 {"samples", {problem}},
                                  {"output", ""}});
   }
 
@@ -223,8 +236,11 @@ class Comparison {
           "no program with the tag assay_benchmark is in both revisions (macro `benchmark` of "
           "@assay//bazel:defs.bzl gives it)");
     build_.make(labels, options_.bazel_flags, signals_, progress_);
-    std::vector<Pair> pairs = load(build_, labels, progress_);
+    std::vector<Unusable> unusable;
+    std::vector<Pair> pairs = load(build_, labels, unusable);
+    for (const auto& [label, problem] : unusable) progress_.say(label + " cannot be compared: " + problem);
     if (options_.list) return list(pairs);
+    say_what_takes_no_part();
 
     const std::string machine = suite::machine_fingerprint();
     const std::string results = open_results();
@@ -237,6 +253,7 @@ class Comparison {
       head_digest = suite::fnv1a64(suite::hexadecimal(pair.head.digest()), head_digest);
     }
     table.subjects(base_digest, head_digest);
+    for (const auto& [label, problem] : unusable) table.failure(label, problem, false);
     measure(pairs, table);
     const bool moved = suite::machine_fingerprint() != machine;
     return answer(results, moved);
@@ -251,6 +268,14 @@ class Comparison {
     return kExitSame;
   }
 
+  void say_what_takes_no_part() {
+    if (build_.base.commit() == build_.head.commit()) progress_.say("base and head are the same commit");
+    const suite::CommandResult status = suite::run_command(
+        {"git", "-C", options_.repository, "status", "--porcelain", "--untracked-files=no"});
+    if (status.succeeded() && !status.output.empty())
+      progress_.say("there are uncommitted changes, which take no part");
+  }
+
   std::string open_results() const {
     if (!options_.json.empty()) {
       fs::remove(options_.json);  // one file, one comparison
@@ -263,8 +288,10 @@ class Comparison {
 
   void measure(std::vector<Pair>& pairs, Table& table) {
     std::vector<Entry> changed, controls;
+    bool found = false;
     for (const Pair& pair : pairs)
       for (const suite::Workload& workload : cases_of(pair, filter_)) {
+        found = true;
         if (!pair.unchanged())
           changed.push_back(entry_of(pair, workload, signals_));
         else if (controls.size() < kControls && !workload.threaded)
@@ -272,18 +299,18 @@ class Comparison {
         else
           table.unchanged(pair.label, workload.name);
       }
-    if (changed.empty() && controls.empty())
-      throw std::runtime_error("--filter=" + options_.filter + " finds no case");
-    // Where nothing is the same in both builds, the base stands beside itself.
-    for (const Pair& pair : pairs) {
-      const auto cases = cases_of(pair, filter_);
-      const auto calm =
-          std::find_if(cases.begin(), cases.end(), [](const auto& workload) { return !workload.threaded; });
-      if (!controls.empty() || calm == cases.end()) continue;
-      controls.push_back({pair.label + " (base and base)", *calm,
-                          std::make_unique<Trial>(pair.base.side("base", *calm),
-                                                  pair.base.side("head", *calm), false, true, signals_)});
-    }
+    if (!found)
+      throw std::runtime_error("no case that both revisions have matches --filter=" + options_.filter);
+    // Where nothing is the same in both builds, the base stands beside itself, on a case of one thread if
+    // there is one.
+    for (const bool threaded : {false, true})
+      for (const Pair& pair : pairs)
+        for (const suite::Workload& workload : cases_of(pair, filter_))
+          if (controls.empty() && !changed.empty() && workload.threaded == threaded)
+            controls.push_back(
+                {pair.label + " (base and base)", workload,
+                 std::make_unique<Trial>(pair.base.side("base", workload), pair.base.side("head", workload),
+                                         threaded, true, signals_)});
     settle(controls, rule_, options_.budget, signals_, progress_);
     for (const Entry& entry : controls)
       if (entry.judgement)
@@ -298,6 +325,7 @@ class Comparison {
 
   void count_all(const std::vector<Pair>& pairs, Table& table) {
     std::size_t done = 0, all = 0;
+    std::set<std::string> said;
     for (const Pair& pair : pairs)
       if (!pair.unchanged()) all += cases_of(pair, filter_).size();
     for (const Pair& pair : pairs) {
@@ -310,10 +338,17 @@ class Comparison {
             trials::count(pair.base.counted_arguments(workload), pair.base.environment(), signals_);
         const Counts head =
             trials::count(pair.head.counted_arguments(workload), pair.head.environment(), signals_);
+        if (signals_.interrupted()) return;
         for (std::size_t i = 0; i < base.all().size(); ++i)
           table.counted(pair.label, workload.name, *base.all()[i], *head.all()[i]);
-        if (done == 1 && !head.instructions.absent.empty())
-          progress_.say("instructions are not counted: " + head.instructions.absent);
+        for (std::size_t i = 0; i < base.all().size(); ++i) {
+          const std::string &absent = head.all()[i]->absent, metric = head.all()[i]->metric;
+          if (absent.empty()) continue;
+          if (said.insert(metric + absent).second) progress_.say(metric + " not counted: " + absent);
+          if (!base.all()[i]->absent.empty()) continue;
+          table.failure(workload.name, "counting " + metric + ": " + absent, false);
+          break;
+        }
       }
     }
   }
@@ -333,13 +368,27 @@ class Comparison {
     if (options_.confirm && !labels.empty() && !signals_.interrupted()) {
       progress_.say("confirming with padded builds");
       std::map<std::string, std::uint64_t> before;
-      for (const std::string& label : labels) before[label] = Program(build_.head.file(label)).digest();
+      bool library = false;
+      for (const std::string& label : labels) {
+        const Program program(build_.head.file(label));
+        before[label] = program.measured_digest();
+        library |= program.has_library();
+      }
       std::vector<std::string> flags = options_.bazel_flags;
       flags.push_back("--per_file_copt=suites/core/padding\\.cc$@-DASSAY_PADDING=" +
                       std::to_string(kPadding));
-      build_.make(labels, flags, signals_, progress_);
-      for (const Pair& pair : load(build_, labels, progress_)) {
-        if (pair.head.digest() == before[pair.label]) {
+      if (library) flags.push_back("--copt=-falign-functions=128");  // does not link the padding
+      try {
+        build_.make(labels, flags, signals_, progress_);
+      } catch (const BuildError& error) {
+        for (const std::string& label : labels) impossible[label] = error.what();
+      }
+      std::vector<Unusable> unusable;
+      const std::vector<Pair> padded =
+          impossible.empty() ? load(build_, labels, unusable) : std::vector<Pair>();
+      for (const auto& [label, problem] : unusable) impossible[label] = problem;
+      for (const Pair& pair : padded) {
+        if (pair.head.measured_digest() == before[pair.label]) {
           impossible[pair.label] =
               "the padded build is the same program: does it link //suites/core:padding?";
           continue;
@@ -361,18 +410,24 @@ class Comparison {
         return other.target == entry.target && other.workload.name == entry.workload.name && other.judgement;
       });
       if (second == again.end()) {
-        const std::string reason = impossible.count(entry.target) != 0 ? impossible[entry.target]
-                                   : options_.confirm                  ? "interrupted before it was confirmed"
-                                                                       : "--no-confirm";
+        const std::string reason = signals_.interrupted() ? "interrupted before it was confirmed"
+                                   : !options_.confirm    ? "--no-confirm"
+                                   : impossible.count(entry.target) != 0 ? impossible[entry.target]
+                                                                         : "the padded build failed";
         table.time(entry, Decision::kWorse, Confirmation::kImpossible, reason);
         continue;
       }
       const Judgement& padded = *second->judgement;
       const std::string detail = "padded build: " + percent(padded.ratio) + " (" + percent(padded.low) +
                                  " … " + percent(padded.high) + ")";
-      const bool confirmed = padded.decision == Decision::kWorse;
-      table.time(entry, confirmed ? Decision::kWorse : Decision::kUndecided,
-                 confirmed ? Confirmation::kConfirmed : Confirmation::kRefuted, detail);
+      // It was singled out before, so here the interval is enough.
+      const bool refuted = padded.decision == Decision::kSame || padded.decision == Decision::kBetter;
+      const bool confirmed = !refuted && padded.low > 1;
+      table.time(entry, refuted ? Decision::kUndecided : Decision::kWorse,
+                 confirmed ? Confirmation::kConfirmed
+                 : refuted ? Confirmation::kRefuted
+                           : Confirmation::kImpossible,
+                 detail + (confirmed || refuted ? "" : ", undecided"));
     }
   }
 
@@ -432,6 +487,10 @@ class Comparison {
 
 int main(int count, char** arguments) {
   using namespace assay::trials;
+  // In a hook these name the user's checkout; git's -C shall mean what it says.
+  for (const char* name :
+       {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"})
+    unsetenv(name);
   try {
     const std::optional<Options> options = parse_options(count, arguments);
     if (!options) return kExitSame;

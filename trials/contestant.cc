@@ -20,6 +20,7 @@
 namespace assay::trials {
 namespace {
 
+constexpr std::size_t kWords = 1024;
 constexpr int kQuietLooks = 10;  // one second each, without progress: hung
 
 std::array<int, 2> new_pipe() {
@@ -89,7 +90,8 @@ std::optional<suite::Turn> Contestant::take_turn(long passes) {
 std::optional<std::string> Contestant::answer() {
   if (process_ <= 0) return std::nullopt;
   suite::StallWatch watch(kQuietLooks);
-  std::array<pollfd, 2> waiting{{{from_, POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}}};
+  std::array<pollfd, 3> waiting{
+      {{from_, POLLIN, 0}, {signals_.descriptor(), POLLIN, 0}, {errors_, POLLIN, 0}}};
   for (;;) {
     if (const std::size_t end = heard_.find('\n'); end != std::string::npos) {
       const std::string line = heard_.substr(0, end);
@@ -102,6 +104,7 @@ std::optional<std::string> Contestant::answer() {
       problem_ = name_ + ": no progress for " + std::to_string(kQuietLooks) + " s" + last_words();
       return std::nullopt;
     }
+    if (waiting[2].revents != 0 && !hear_errors()) waiting[2].fd = -1;
     if (waiting[0].revents == 0) continue;
     char bytes[256];
     const ssize_t length = read(from_, bytes, sizeof bytes);
@@ -109,9 +112,15 @@ std::optional<std::string> Contestant::answer() {
       heard_.append(bytes, static_cast<std::size_t>(length));
       continue;
     }
+    // It has closed its end: give it a moment to say how it ends, and no more.
+    siginfo_t information{};
+    for (int looks = 0; looks < 100 && information.si_pid == 0; ++looks) {
+      if (waitid(P_PID, static_cast<id_t>(process_), &information, WEXITED | WNOHANG | WNOWAIT) != 0) break;
+      if (information.si_pid == 0) poll(nullptr, 0, 10);
+    }
     int status = 0;
-    waitpid(process_, &status, 0);
     kill(-process_, SIGKILL);
+    waitpid(process_, &status, 0);
     process_ = -1;
     suite::ProcessResult result;
     result.end = WIFEXITED(status) ? suite::ProcessResult::End::kExited : suite::ProcessResult::End::kKilled;
@@ -123,10 +132,20 @@ std::optional<std::string> Contestant::answer() {
   }
 }
 
-std::string Contestant::last_words() {
+// What it prints must be read, or it would wait for that one day; the last of it is kept. False at the end.
+bool Contestant::hear_errors() {
   char bytes[1024];
   const ssize_t length = read(errors_, bytes, sizeof bytes);
-  return length > 0 ? ": " + std::string(bytes, static_cast<std::size_t>(length)) : "";
+  if (length <= 0) return length < 0 && (errno == EAGAIN || errno == EINTR);
+  words_.append(bytes, static_cast<std::size_t>(length));
+  if (words_.size() > kWords) words_.erase(0, words_.size() - kWords);
+  return true;
+}
+
+std::string Contestant::last_words() {
+  pollfd waiting{errors_, POLLIN, 0};
+  while (poll(&waiting, 1, 0) > 0 && hear_errors()) continue;
+  return words_.empty() ? "" : ": " + words_;
 }
 
 }  // namespace assay::trials

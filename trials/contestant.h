@@ -35,9 +35,10 @@ class Contestant {
 
  private:
   std::optional<std::string> answer();
+  bool hear_errors();
   std::string last_words();
 
-  std::string name_, problem_, heard_;
+  std::string name_, problem_, heard_, words_;
   suite::SignalWatch& signals_;
   pid_t process_ = -1;
   int to_ = -1, from_ = -1, errors_ = -1;

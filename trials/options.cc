@@ -50,10 +50,11 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
   app.add_option("--targets", options.targets, "which programs, as a Bazel query (//...)");
   app.add_option("--bazel_flag", options.bazel_flags, "flag for the builds (repeatable)")
       ->allow_extra_args(false);
-  app.add_flag("--strict", options.strict, "undecided comparisons fail too");
+  app.add_flag("--strict", options.strict, "undecided comparisons and unconfirmed slowdowns fail too");
   bool no_counted = false, no_confirm = false;
   app.add_flag("--no-counted", no_counted, "times only");
-  app.add_flag("--no-confirm", no_confirm, "take alarms as they are, without the padded builds");
+  app.add_flag("--no-confirm", no_confirm,
+               "no padded builds: slowdowns stay unconfirmed and fail only with --strict");
   app.add_option("--html", options.html, "write a page");
   app.add_option("--markdown", options.markdown, "write a table for a pull request's comment");
   app.add_option("--json", options.json, "write the results (reports/FORMAT.md)");
@@ -75,7 +76,7 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
   options.confirm = !no_confirm;
   if (options.repository.empty()) {
     const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-    options.repository = workspace == nullptr ? std::filesystem::current_path().string() : workspace;
+    options.repository = workspace == nullptr ? suite::user_directory() : workspace;
   }
   for (std::string* file : {&options.html, &options.markdown, &options.json, &options.junit})
     *file = in_user_directory(*file);

@@ -53,8 +53,11 @@ Program::Program(const std::string& file) : path_(fs::canonical(file).string()) 
     if (!library.empty()) library_ = runfile(file, library);
     bytes = contents(path_);
   }
-  digest_ = suite::fnv1a64(bytes);
-  if (!library_.empty()) digest_ = suite::fnv1a64(contents(library_), digest_);
+  digest_ = measured_digest_ = suite::fnv1a64(bytes);
+  if (!library_.empty()) {
+    measured_digest_ = suite::fnv1a64(contents(library_));
+    digest_ = suite::fnv1a64(suite::hexadecimal(measured_digest_), digest_);
+  }
   cases_ = suite::list_workloads(path_);
 }
 

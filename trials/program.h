@@ -17,6 +17,9 @@ class Program {
   explicit Program(const std::string& file);
 
   std::uint64_t digest() const { return digest_; }  // of the program's bytes and its library's
+  // Of the bytes that are measured: the library's where there is one.
+  std::uint64_t measured_digest() const { return measured_digest_; }
+  bool has_library() const { return !library_.empty(); }
   const std::vector<suite::Workload>& cases() const { return cases_; }
 
   // One of two that take turns on `workload`.
@@ -28,7 +31,7 @@ class Program {
 
  private:
   std::string path_, library_;
-  std::uint64_t digest_;
+  std::uint64_t digest_, measured_digest_;
   std::vector<suite::Workload> cases_;
 };
 

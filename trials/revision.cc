@@ -117,8 +117,8 @@ void Revision::check_out(const std::string& cache, suite::SignalWatch& signals) 
   if (fs::exists(place + "/.git") && all(again)) return;
   if (signals.interrupted()) throw BuildError("interrupted");
   fs::remove_all(place);
-  if (!all({{"git", "-C", repository_, "worktree", "prune"},
-            {"git", "-C", repository_, "worktree", "add", "--quiet", "--force", "--detach", place, commit_}}))
+  if (!all({{"git", "-C", repository_, "worktree", "add", "--quiet", "--force", "--force", "--detach", place,
+             commit_}}))
     throw BuildError("the worktree " + place + " cannot be made:\n" + end_of(log_ + ".errors"));
 }
 

@@ -40,10 +40,16 @@ class LastRun : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs)
-      if (run.run_type == Run::RT_Iteration)
-        cpu = run.cpu_accumulated_time * 1e9, wall = run.real_accumulated_time * 1e9,
-        iterations = static_cast<double>(run.iterations);
+    for (const Run& run : runs) {
+      if (run.error_occurred) {  // a case without a figure, never one that takes no time
+        fprintf(stderr, "%s\n", run.error_message.c_str());
+        _exit(1);
+      }
+      if (run.run_type != Run::RT_Iteration) continue;
+      cpu = run.cpu_accumulated_time * 1e9;
+      wall = run.real_accumulated_time * 1e9;
+      iterations = static_cast<double>(run.iterations);
+    }
   }
   double cpu = 0, wall = 0, iterations = 0;  // nanoseconds of all iterations
 };
