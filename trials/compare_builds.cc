@@ -418,8 +418,8 @@ class Comparison {
         continue;
       }
       const Judgement& padded = *second->judgement;
-      const std::string detail = "padded build: " + percent(padded.ratio) + " (" + percent(padded.low) +
-                                 " … " + percent(padded.high) + ")";
+      const std::string detail =
+          "there " + percent(padded.ratio) + " (" + percent(padded.low) + " … " + percent(padded.high) + ")";
       // It was singled out before, so here the interval is enough.
       const bool refuted = padded.decision == Decision::kSame || padded.decision == Decision::kBetter;
       const bool confirmed = !refuted && padded.low > 1;

@@ -78,10 +78,12 @@ std::size_t count_of(const Results& results, Decision decision) {
                     [&](const ComparisonRow& row) { return row.decision == decision; }));
 }
 
+// A time by a padded build; what is counted is exact and needs none.
 std::string confirmed(const Results& results, std::size_t worse) {
   const auto count = static_cast<std::size_t>(
       std::count_if(results.comparisons.begin(), results.comparisons.end(), [](const ComparisonRow& row) {
-        return row.decision == Decision::kWorse && row.confirmation == Confirmation::kConfirmed;
+        const bool exact = row.low == row.high;
+        return row.decision == Decision::kWorse && (exact || row.confirmation == Confirmation::kConfirmed);
       }));
   return count == 0       ? counted(worse, "regression")
          : count == worse ? counted(worse, "confirmed regression")
@@ -204,7 +206,7 @@ const char* introduction(Source source) {
     case Source::kTurns:
       return "<p>The ratio of a row is its subject’s figure over the base’s, taken in turns: the "
              "Hodges–Lehmann estimate over "
-             "the restarts, with the interval that Wilcoxon’s signed-rank test does not reject at 5 %. A "
+             "the restarts, with the 95 % interval of Wilcoxon’s signed-rank test with bounded ranks. A "
              "counted quantity has "
              "no interval: it is the same whenever it is counted. The number of values leads to them.</p>\n";
     case Source::kRuns:
@@ -263,6 +265,12 @@ std::string changes_sentence(const Results& results) {
   return text;
 }
 
+std::string with_version(const Results& results, const std::string& name) {
+  for (const Subject& subject : results.subjects)
+    if (subject.name == name && !subject.version.empty()) return join(name, " ", subject.version);
+  return name;
+}
+
 std::string changes_section(const Results& results, Source source) {
   if (results.comparisons.empty()) return "";
   const bool hints = source == Source::kHints;
@@ -271,9 +279,10 @@ std::string changes_section(const Results& results, Source source) {
   std::string body = "<tbody>\n", names;
   for (const ComparisonRow* row : rows) body += table_row(results, pairs, *row, hints);
   const char* title = hints ? "Times, as hints" : "Changes, worst first";
-  if (pairs.bases.size() == 1) names += join("Base: <strong>", escape(*pairs.bases.begin()), "</strong>. ");
+  if (pairs.bases.size() == 1)
+    names += join("Base: <strong>", escape(with_version(results, *pairs.bases.begin())), "</strong>. ");
   if (pairs.subjects.size() == 1)
-    names += join("Subject: <strong>", escape(*pairs.subjects.begin()), "</strong>.");
+    names += join("Subject: <strong>", escape(with_version(results, *pairs.subjects.begin())), "</strong>.");
   return join("<section id=\"", hints ? "hints" : "changes", "\">\n<h2>", title, "</h2>\n",
               introduction(source), "<p>", names, "</p>\n", forest(results, rows, hints),
               framed_table(title, "changes", head(pairs, hints), body + "</tbody>\n"), "</section>\n");

@@ -13,6 +13,7 @@ std::vector<const ComparisonRow*> worst_first(const Results& results);
 
 std::string change_id(const Results& results, const ComparisonRow& row);
 std::string changes_sentence(const Results& results);  // for the verdict; empty without comparisons
+std::string with_version(const Results& results, const std::string& name);  // "head 1a2b3c4"
 
 enum class Source {
   kTurns,  // of short turns, decided

@@ -17,8 +17,8 @@ std::string title(const Tables& tables, const Results& results) {
   if (!results.comparisons.empty() && tables.workloads.empty() && tables.clauses.empty()) {
     std::set<std::string> subjects, bases;
     for (const ComparisonRow& row : results.comparisons) {
-      subjects.insert(results.subjects[row.subject].name);
-      bases.insert(row.base);
+      subjects.insert(with_version(results, results.subjects[row.subject].name));
+      bases.insert(with_version(results, row.base));
     }
     return join(list({subjects.begin(), subjects.end()}), " compared with ",
                 list({bases.begin(), bases.end()}));
