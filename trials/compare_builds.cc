@@ -24,6 +24,7 @@
 #include "trials/pool.h"
 #include "trials/program.h"
 #include "trials/revision.h"
+#include "trials/verdict_table.h"
 
 namespace assay::trials {
 namespace {
@@ -34,11 +35,8 @@ using report::Decision;
 using report::Judgement;
 using Json = suite::Recorder::Json;
 
-constexpr std::size_t kControls = 2;          // unchanged cases that are measured all the same
-constexpr int kPadding = 4160;                // bytes: another page, another line, another set
-constexpr double kLeastInstructions = 0.001;  // relative; what is less is below one instruction in a thousand
-constexpr double kLeastOther = 0.02;          // of faults, calls and sizes, which move in steps of a page
-constexpr double kFewest = 16;                // … and by so many units at least (pages, for sizes)
+constexpr std::size_t kControls = 2;  // unchanged cases that are measured all the same
+constexpr int kPadding = 4160;        // bytes: another page, another line, another set
 
 struct Pair {
   std::string label;
@@ -104,112 +102,6 @@ Entry entry_of(const Pair& pair, const suite::Workload& workload, suite::SignalW
                                   workload.threaded, true, signals)};
 }
 
-// The table, written as it is decided.
-class Table {
- public:
-  Table(suite::Recorder& recorder, const Build& build) : recorder_(recorder), build_(build) {}
-
-  void subjects(std::uint64_t base_digest, std::uint64_t head_digest) {
-    for (const Revision* revision : {&build_.base, &build_.head}) {
-      const bool base = revision == &build_.base;
-      recorder_.subject({revision->name(), "", revision->short_commit(),
-                         "fnv1a64:" + suite::hexadecimal(base ? base_digest : head_digest),
-                         base ? suite::Role::kBaseline : suite::Role::kPeer});
-    }
-  }
-
-  void time(const Entry& entry, Decision decision, Confirmation confirmation, const std::string& detail) {
-    const Judgement& judgement = *entry.judgement;
-    std::vector<double> ratios;
-    for (const double value : entry.trial->cpu()) ratios.push_back(std::exp(value));
-    row(entry.target, entry.workload.name, "cpu_time", "ns/pass", decision, confirmation, judgement.ratio,
-        judgement.low, judgement.high, judgement.p, decision == Decision::kUndecided ? judgement.more : 0,
-        entry.trial->base_cpu(), entry.trial->base_cpu() * judgement.ratio, ratios, detail);
-  }
-
-  void unchanged(const std::string& target, const std::string& workload) {
-    row(target, workload, "cpu_time", "ns/pass", Decision::kUnchanged, Confirmation::kNone, 1, 1, 1, 1, 0, 0,
-        0, {1}, "program and library are the same bytes");
-  }
-
-  // A quantity that is not the same again when it is counted again is shown and decides nothing.
-  void counted(const std::string& target, const std::string& workload, const Quantity& base,
-               const Quantity& head) {
-    if (!base.absent.empty() || !head.absent.empty()) return;
-    const auto [base_low, base_high] = std::minmax(base.first, base.second);
-    const auto [head_low, head_high] = std::minmax(head.first, head.second);
-    const bool instructions = std::string(base.metric) == "instructions";
-    const double step = (std::string(base.unit) == "bytes" ? 4096 : 1) * (instructions ? 1 : kFewest);
-    const double least = instructions ? kLeastInstructions : kLeastOther;
-    const auto beyond = [&](std::uint64_t more, std::uint64_t less) {
-      return static_cast<double>(more) >= static_cast<double>(less) * (1 + least) &&
-             static_cast<double>(more) - static_cast<double>(less) >= step;
-    };
-    const bool exact = base.exact() && head.exact();
-    const Decision decision = !exact                        ? Decision::kSame
-                              : beyond(head_low, base_high) ? Decision::kWorse
-                              : beyond(base_low, head_high) ? Decision::kBetter
-                                                            : Decision::kSame;
-    const double ratio =
-        base.first == 0 ? 1 : static_cast<double>(head.first) / static_cast<double>(base.first);
-    row(target, workload, base.metric, base.unit, decision, Confirmation::kNone, ratio, ratio, ratio,
-        decision == Decision::kSame ? 1 : 0, 0, static_cast<double>(base.first),
-        static_cast<double>(head.first), {ratio},
-        exact ? head.detail
-              : "not exact, two counts of one build differ: " + spread(base) + ", " + spread(head));
-  }
-
-  void failure(const Entry& entry) {
-    failure(entry.workload.name, entry.problem, entry.problem.rfind("base:", 0) == 0);
-  }
-
-  void failure(const std::string& workload, const std::string& problem, bool base) {
-    recorder_.append("failure", {{"subject", base ? "base" : "head"},
-                                 {"version", (base ? build_.base : build_.head).short_commit()},
-                                 {"suite", "builds"},
-                                 {"case", workload},
-                                 {"metric", "failure"},
-                                 {"unit", "reason"},
-                                 {"round", 0},
-                                 {"samples", {problem}},
-                                 {"output", ""}});
-  }
-
- private:
-  static std::string spread(const Quantity& quantity) {
-    return std::to_string(quantity.first) + " and " + std::to_string(quantity.second);
-  }
-
-  void row(const std::string& target, const std::string& workload, const char* metric, const char* unit,
-           Decision decision, Confirmation confirmation, double ratio, double low, double high, double p,
-           std::size_t more, double base_value, double head_value, const std::vector<double>& samples,
-           const std::string& detail) {
-    recorder_.append("comparison", {{"subject", "head"},
-                                    {"version", build_.head.short_commit()},
-                                    {"base", "base"},
-                                    {"suite", "builds"},
-                                    {"case", workload},
-                                    {"metric", metric},
-                                    {"unit", unit},
-                                    {"better", "less"},
-                                    {"target", target},
-                                    {"outcome", report::name_of(decision)},
-                                    {"ratio", ratio},
-                                    {"low", low},
-                                    {"high", high},
-                                    {"p", p},
-                                    {"more", more},
-                                    {"confirmation", report::name_of(confirmation)},
-                                    {"detail", detail},
-                                    {"base_value", base_value},
-                                    {"subject_value", head_value},
-                                    {"samples", samples}});
-  }
-
-  suite::Recorder& recorder_;
-  const Build& build_;
-};
-
 std::string percent(double ratio) {
   char text[32];
   std::snprintf(text, sizeof text, "%+.1f %%", 100 * (ratio - 1));
@@ -246,7 +138,7 @@ class Comparison {
     const std::string results = open_results();
     suite::Recorder recorder(results, {suite::new_run_id(), build_.head.short_commit(), machine});
     recorder.run(options_.command, suite::describe_environment());
-    Table table(recorder, build_);
+    VerdictTable table(recorder, build_.base, build_.head);
     std::uint64_t base_digest = suite::kFnv1aStart, head_digest = suite::kFnv1aStart;
     for (const Pair& pair : pairs) {
       base_digest = suite::fnv1a64(suite::hexadecimal(pair.base.digest()), base_digest);
@@ -286,7 +178,7 @@ class Comparison {
     return file;
   }
 
-  void measure(std::vector<Pair>& pairs, Table& table) {
+  void measure(std::vector<Pair>& pairs, VerdictTable& table) {
     std::vector<Entry> changed, controls;
     bool found = false;
     for (const Pair& pair : pairs)
@@ -323,7 +215,7 @@ class Comparison {
     confirm(changed, table);
   }
 
-  void count_all(const std::vector<Pair>& pairs, Table& table) {
+  void count_all(const std::vector<Pair>& pairs, VerdictTable& table) {
     std::size_t done = 0, all = 0;
     std::set<std::string> said;
     for (const Pair& pair : pairs)
@@ -358,7 +250,7 @@ class Comparison {
   }
 
   // Every alarm once more, with both programs laid out differently.
-  void confirm(std::vector<Entry>& entries, Table& table) {
+  void confirm(std::vector<Entry>& entries, VerdictTable& table) {
     std::vector<Entry> again;
     std::vector<std::string> labels;
     for (const Entry& entry : entries)
@@ -402,6 +294,7 @@ class Comparison {
     for (const Entry& entry : entries) {
       if (!entry.problem.empty()) table.failure(entry);
       if (!entry.judgement) continue;
+      if (entry.workload.threaded) table.elapsed(entry, rule_);
       if (!alarm(entry)) {
         table.time(entry, entry.judgement->decision, Confirmation::kNone, "");
         continue;

@@ -99,11 +99,13 @@ bool Trial::restart() {
   cpu_.push_back(value_of(base_cpu, head_cpu));
   wall_.push_back(value_of(base_wall, head_wall));
   base_times_.push_back(report::median(base_cpu) / static_cast<double>(passes_));
+  base_walls_.push_back(report::median(base_wall) / static_cast<double>(passes_));
   seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return true;
 }
 
 double Trial::base_cpu() const { return report::median(base_times_); }
+double Trial::base_wall() const { return report::median(base_walls_); }
 
 std::optional<report::Judgement> run(Trial& trial, const report::Rule& rule, double budget) {
   for (;;) {

@@ -28,7 +28,8 @@ class Trial {
   const std::vector<double>& cpu() const { return cpu_; }    // log(head ÷ base) of CPU time, one a restart
   const std::vector<double>& wall() const { return wall_; }  // of elapsed time
   double base_cpu() const;                                   // nanoseconds a pass, the median of the restarts
-  double seconds() const { return seconds_; }                // spent so far
+  double base_wall() const;
+  double seconds() const { return seconds_; }  // spent so far
 
  private:
   bool warm(Contestant& base, Contestant& head);
@@ -39,7 +40,7 @@ class Trial {
   std::string problem_;
   long passes_ = 0;        // in a turn, the same for both
   std::size_t pairs_ = 0;  // of turns in a restart
-  std::vector<double> cpu_, wall_, base_times_;
+  std::vector<double> cpu_, wall_, base_times_, base_walls_;
   double seconds_ = 0;
 };
 

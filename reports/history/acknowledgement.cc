@@ -11,7 +11,7 @@
 namespace assay::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::pair<const char*, std::string Acknowledgement::*> kTexts[] = {
     {"machine", &Acknowledgement::machine}, {"suite", &Acknowledgement::suite},
@@ -22,7 +22,7 @@ constexpr std::pair<const char*, std::string Acknowledgement::*> kTexts[] = {
 }  // namespace
 
 std::string acknowledge(Store* store, const Acknowledgement& acknowledgement) {
-  Json record = {{"schema", 2}, {"record", "acknowledgement"}};
+  nlohmann::ordered_json record = {{"schema", 2}, {"record", "acknowledgement"}};
   for (const auto& [field, member] : kTexts) record[field] = acknowledgement.*member;
   record["time"] = acknowledgement.time;
   const std::time_t time = acknowledgement.time;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -24,6 +25,8 @@ namespace assay::report {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kLeastDigits = 7;  // of a commit that is written shorter than it was recorded
 
 // Paths are what the person meant who called Bazel, which changes the directory.
 fs::path called_in() {
@@ -83,6 +86,24 @@ std::string history(const TrackOptions& options) {
   if (options.makes_directory) fs::create_directory(path);
   if (!fs::is_directory(path)) throw std::runtime_error(path + ": no such directory; `record` makes it");
   return path;
+}
+
+// The recorded commit that is meant: the one of just this name, or the only one that it is short for.
+std::string the_commit(const std::vector<HistoryRun>& runs, const std::string& given) {
+  std::set<std::string> found;
+  for (const HistoryRun& run : runs) {
+    if (run.commit == given && !given.empty()) return given;
+    if (same_commit(run.commit, given)) found.insert(run.commit.substr(0, run.commit.find('+')));
+  }
+  if (found.empty())
+    throw std::runtime_error("no run of commit " + given + " is recorded; `gate` prints the first bad one");
+  if (found.size() > 1)
+    throw std::runtime_error("commit " + given + " may be " + *found.begin() + " or " + *found.rbegin() +
+                             "; give more of it");
+  if (std::min(given.find('+'), given.size()) < kLeastDigits || found.begin()->size() < kLeastDigits)
+    throw std::runtime_error("commit " + given + " is too short; give at least " +
+                             std::to_string(kLeastDigits) + " characters of " + *found.begin());
+  return *found.begin();
 }
 
 }  // namespace
@@ -152,13 +173,7 @@ int TrackCommands::accept() {
   accepted.time = std::time(nullptr);
   const char* user = std::getenv("USER");
   if (accepted.author.empty() && user != nullptr) accepted.author = user;
-  indexed([&](Index* index) {
-    const std::vector<HistoryRun> runs = index->runs();
-    if (std::none_of(runs.begin(), runs.end(),
-                     [&](const HistoryRun& run) { return same_commit(run.commit, accepted.commit); }))
-      throw std::runtime_error("no run of commit " + accepted.commit +
-                               " is recorded; `gate` prints the first bad one");
-  });
+  indexed([&](Index* index) { accepted.commit = the_commit(index->runs(), accepted.commit); });
   std::cout << "acknowledged " << location_->store()->place(acknowledge(location_->store(), accepted))
             << std::endl;
   return 0;

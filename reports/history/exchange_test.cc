@@ -230,6 +230,19 @@ TEST(ImportGoogleBenchmark, ReadsVersion19AndWarnsOfAChangingClock) {
   EXPECT_EQ(find(results, "BM", "total_allocated_bytes")->unit, "bytes");
 }
 
+TEST(ImportGoogleBenchmark, TakesAFractionOfASecondForNoZone) {
+  const auto started = [](const std::string& date) {
+    const Results results =
+        import("{\"context\": {\"date\": \"" + date + R"("}, "benchmarks": [{"name": "B", "cpu_time": 1}]})");
+    return results.runs.at(0).started;
+  };
+  EXPECT_EQ(started("2026-11-21T09:30:00.12:34"), "2026-11-21T09:30:00Z");
+  EXPECT_EQ(started("2026-11-21T09:30:00.125Z"), "2026-11-21T09:30:00Z");
+  EXPECT_EQ(started("2026-11-21T09:30:00.125+02:00"), "2026-11-21T07:30:00Z");
+  EXPECT_EQ(started("2026-11-21T09:30:00 05"), "2026-11-21T09:30:00Z");
+  EXPECT_EQ(started("2026-11-21T09:30:00-02:30"), "2026-11-21T12:00:00Z");
+}
+
 TEST(ImportGoogleBenchmark, DoesWithoutAContext) {
   ImportSettings settings;
   settings.started = "2026-01-02T03:04:05Z";

@@ -56,10 +56,12 @@ class Judge {
     recent_.resize(history_.runs.size());
     std::map<std::string, std::size_t> seen;
     for (std::size_t i = history_.runs.size(); i-- > 0;)
-      recent_[i] = ++seen[history_.runs[i].machine] <= settings_.within;
+      recent_[i] = ++seen[history_.runs[i].machine] <= settings_.within &&
+                   history_.runs[i].time >= history_.runs.back().time - kRecent;
   }
 
   bool is_judged(const HistorySeries& series) const {
+    if (series.unit == "counter" && !series.metric.ends_with("_per_second")) return false;
     if (series.counted) return true;
     return series.machine == judgement_.machine &&
            !relative_.contains(

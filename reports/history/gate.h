@@ -2,13 +2,17 @@
 //
 // Counted quantities are judged on every machine, times on one: the same program counts the same everywhere,
 // and takes its own time. A time is judged by its ratio to the baseline's where a run has a baseline
-// (points.h). A change that a later one has made good again is not held against anybody.
+// (points.h). A change that a later one has made good again is not held against anybody, nor is one of a
+// machine that has recorded nothing since: the run after it is at most kRecent older than the newest of all.
+// Counters of other tools are not judged, because nobody knows which way is better, except rates: what ends
+// in _per_second.
 //
 // Many series are looked at, so a change needs a p that is small among all of them: kAlarms divided
 // by their number, where that is less than find_changes asks for.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,10 +23,11 @@ namespace assay::report {
 struct GateSettings {
   std::string machine;       // whose times are judged; empty: that of the latest run
   std::size_t within = 30;   // latest runs of a machine
-  double least_time = 0.02;  // relative sizes: a smaller change is none
+  double least_time = 0.01;  // relative sizes: a smaller change is none
   double least_counted = 0.002;
 };
 
+inline constexpr std::int64_t kRecent = 90 * 24 * 3600;  // seconds
 inline constexpr double kAlarms = 0.05;
 inline constexpr std::size_t kLeastValues = 4;  // of a series in which a change can be found at all
 

@@ -86,6 +86,35 @@ TEST(Gate, LooksOnlyAtTheLatestRunsOfTheMachine) {
   EXPECT_EQ(judge(&runs, settings).regressions.size(), 1U);
 }
 
+TEST(Gate, HoldsNothingAgainstAMachineThatHasRecordedNothingSince) {
+  History runs = history();
+  add(&runs, "instructions", true, 40, 1000, 1010);  // at second 80, on machine a
+  runs.runs.push_back({"new", "200000", "b", 80 + kRecent});
+  EXPECT_EQ(judge(&runs, {}).regressions.size(), 1U);
+  ++runs.runs.back().time;
+  EXPECT_TRUE(judge(&runs, {}).regressions.empty());
+}
+
+TEST(Gate, JudgesNoCountersOfOtherToolsExceptRates) {
+  History runs = history();
+  for (const char* metric : {"queue_length", "retries_per_second"}) {
+    add(&runs, metric, false, 40, 20, 10);
+    runs.series.back().unit = "counter";
+    runs.series.back().less_is_better = false;
+  }
+  const GateFindings judgement = judge(&runs, on("a"));
+  EXPECT_EQ(judgement.times, 1U);
+  ASSERT_EQ(judgement.regressions.size(), 1U);
+  EXPECT_EQ(runs.series[judgement.regressions[0].series].metric, "retries_per_second");
+}
+
+TEST(Gate, JudgesTimesThatSeemToHaveChangedByLessThanTwoPercent) {  // half of those that changed by two
+  History runs = history();
+  add(&runs, "cpu_time", true, 40, 10, 10.15);  // no noise
+  runs.series[0].counted = false;
+  EXPECT_EQ(judge(&runs, on("a")).regressions.size(), 1U);
+}
+
 TEST(Gate, PassesOverChangesBelowTheLeastSize) {
   History runs = history();
   add(&runs, "instructions", true, 40, 1000, 1010);
@@ -134,6 +163,17 @@ TEST(GateText, SaysInOneLineWhatWasExamined) {
       text,
       "no new regression in the latest 30 runs: examined 1 counted series of every machine and 0 times of "
       "b, 100 runs\n");
+}
+
+TEST(GateText, PrintsACommandThatAcceptsJustTheFirstOne) {
+  History runs = history();
+  add(&runs, "instructions", true, 40, 1000, 1010);
+  runs.series[0].workload = "it's $(here)";
+  const std::string text = gate_text(runs, judge(&runs, {}), {});
+  EXPECT_NE(text.find(R"(acknowledge --case='it'\''s $(here)' --metric='instructions' --suite='malloc' )"
+                      R"(--subject='mine' --machine='a' --commit='100080' --reason='…')"),
+            std::string::npos)
+      << text;
 }
 
 TEST(GateText, LetsNoEscapeSequenceThrough) {

@@ -92,6 +92,13 @@ Cells cells_of(const History& history, const HistorySeries& series, const Change
               : accepted->reason + (accepted->author.empty() ? "" : " (" + accepted->author + ")")};
 }
 
+// As one word of a shell.
+std::string quoted(const std::string& text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 std::string count(std::size_t number, const char* one, const char* many) {
   return std::to_string(number) + " " + (number == 1 ? one : many);
 }
@@ -117,11 +124,13 @@ std::string gate_text(const History& history, const GateFindings& judgement, con
     rows.push_back(
         cells_of(history, history.series[regression.series], regression.change, regression.accepted));
   text << table(rows);
-  if (fresh > 0) {
+  if (fresh > 0 && !history.runs[judgement.regressions.front().bad].commit.empty()) {
     const Regression& worst = judgement.regressions.front();
     const HistorySeries& series = history.series[worst.series];
-    text << visible("accept the first one: acknowledge --case='" + series.workload + "' --metric='" +
-                    series.metric + "' --commit=" + commit_of(history.runs[worst.bad]) + " --reason='…'")
+    text << visible("accept the first one: acknowledge --case=" + quoted(series.workload) +
+                    " --metric=" + quoted(series.metric) + " --suite=" + quoted(series.suite) +
+                    " --subject=" + quoted(series.subject) + " --machine=" + quoted(series.machine) +
+                    " --commit=" + quoted(history.runs[worst.bad].commit) + " --reason='…'")
          << '\n';
   }
   return text.str();

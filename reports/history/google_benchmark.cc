@@ -93,7 +93,10 @@ std::string in_utc(const std::string& date) {
   int year = 0, hour = 0, minute = 0, second = 0, ahead_hours = 0, ahead_minutes = 0;
   unsigned month = 0, day = 0;
   char sign = 'Z';
-  if (std::sscanf(date.c_str(), "%4d-%2u-%2u%*c%2d:%2d:%2d%c%2d:%2d", &year, &month, &day, &hour, &minute,
+  std::string whole = date;  // seconds, that is
+  if (const std::size_t dot = whole.find('.'); dot != std::string::npos)
+    whole.erase(dot, whole.find_first_not_of("0123456789", dot + 1) - dot);
+  if (std::sscanf(whole.c_str(), "%4d-%2u-%2u%*c%2d:%2d:%2d%c%2d:%2d", &year, &month, &day, &hour, &minute,
                   &second, &sign, &ahead_hours, &ahead_minutes) < 6)
     return "";
   using namespace std::chrono;
@@ -101,7 +104,8 @@ std::string in_utc(const std::string& date) {
   if (!ymd.ok() || year < 1970 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
       second > 60)
     return "";
-  const minutes ahead = (sign == '-' ? -1 : 1) * (hours(ahead_hours) + minutes(ahead_minutes));
+  const int way = (sign == '+') - (sign == '-');
+  const minutes ahead = way * (hours(ahead_hours) + minutes(ahead_minutes));
   const sys_seconds time = sys_days(ymd) + hours(hour) + minutes(minute) + seconds(second) - ahead;
   const sys_days midnight = floor<days>(time);
   const year_month_day utc(midnight);

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::int64_t kVersion = 1;    // of the tables, and of what a value is
+constexpr std::int64_t kVersion = 2;    // of the tables, and of what a value is
 constexpr std::size_t kMostRows = 256;  // of one statement
 
 constexpr const char* kTables[] = {"version", "runs", "series", "points", "changes"};
@@ -116,8 +116,7 @@ std::vector<std::string> Index::change(const std::vector<Addition>& added,
   Transaction transaction(database_.get(), Access::kWrite);
   for (const std::string& name : dropped) drop(name);
   std::map<SeriesName, std::int64_t> known = series();
-  for (const Addition& addition : added)
-    if (std::string problem = add(addition, &known); !problem.empty()) problems.push_back(std::move(problem));
+  for (const Addition& addition : added) problems.push_back(add(addition, &known));
   transaction.commit();
   return problems;
 }
@@ -144,8 +143,8 @@ std::string Index::add(const Addition& added, std::map<SeriesName, std::int64_t>
                    if (row.text(0) == file.name)
                      present = true;
                    else if (problem.empty())
-                     complaint =
-                         "holds run " + run.id + ", which " + row.text(0) + " holds already; delete one";
+                     complaint = file.name + ": holds run " + run.id + ", which " + row.text(0) +
+                                 " holds already; delete one";
                  });
   if (present) return "";
   const std::int64_t id = next_id("runs");

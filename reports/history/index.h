@@ -1,7 +1,7 @@
 // An index of a history in a database: the values that the run files hold, in the order in which the gate and
 // the page read them. Everything in it can be made anew from the files (sync.h).
 //
-//   runs      one row a file; also a row for each file that could not be read, so that it is not tried again
+//   runs      one row a file; also a row for each file that could not be used, and why
 //   series    one row a metric × subject × workload × machine
 //   points    (series, time, run) → value, kept in this order: a series is one stretch of the disk
 //   changes   what find_changes said of a whole series, with a digest over the values that it saw
@@ -36,7 +36,7 @@ class Index {
   std::map<std::string, IndexedFile> files();  // by name
 
   // One transaction: either all or nothing. What another process has added meanwhile is left out. Returns the
-  // problems, among them that a run is in another file already.
+  // problem of each that is added, empty where there is none: its own, or that a run is in another file.
   struct Addition {
     IndexedFile file;
     HistoryRun run;             // empty when there is a problem

@@ -144,8 +144,96 @@ TEST_F(IndexTest, CountsARunOnceThatIsInTwoFiles) {
   fs::copy_file(file, file.parent_path() / "zzz-r1.jsonl.gz");
   const Synchronised found = use();
   ASSERT_EQ(found.problems.size(), 1U);
-  EXPECT_NE(found.problems[0].find("holds run r1"), std::string::npos);
+  EXPECT_NE(found.problems[0].find("zzz-r1.jsonl.gz: holds run r1"), std::string::npos) << found.problems[0];
   EXPECT_EQ(load().runs.size(), 1U);
+  EXPECT_TRUE(use().problems.empty());
+  EXPECT_EQ(use().damaged.size(), 1U);
+  fs::remove(file);
+  EXPECT_EQ(use().added, 1U);  // the other one
+  EXPECT_EQ(load().runs.size(), 1U);
+}
+
+// A store that fails while it is told to.
+class Failing : public Store {
+ public:
+  explicit Failing(Store* store) : store_(store) {}
+  std::vector<StoredFile> list(const std::string& folder) override { return store_->list(folder); }
+  std::string read(const std::string& name) override {
+    if (fail) fail();
+    return store_->read(name);
+  }
+  bool publish(const std::string& name, const std::string& bytes) override {
+    return store_->publish(name, bytes);
+  }
+  std::string place(const std::string& name) const override { return store_->place(name); }
+
+  std::function<void()> fail;
+
+ private:
+  Store* store_;
+};
+
+TEST_F(IndexTest, TriesAnUnusableFileAgainAndSaysOnlyWhatIsNew) {
+  add({.run = "r1"});
+  Failing store(location_->store());
+  const std::unique_ptr<Index> index = location_->open_index();
+  const auto sync = [&] { return synchronise(&store, index.get(), [](std::size_t, std::size_t) {}); };
+  const auto fail_with = [&](std::errc error) {
+    store.fail = [error] { throw std::system_error(std::make_error_code(error)); };
+  };
+  fail_with(std::errc::too_many_files_open);
+  EXPECT_EQ(sync().problems.size(), 1U);
+  const Synchronised again = sync();
+  EXPECT_TRUE(again.problems.empty());
+  EXPECT_EQ(again.damaged.size(), 1U);
+  fail_with(std::errc::io_error);
+  EXPECT_EQ(sync().problems.size(), 1U);
+  store.fail = nullptr;
+  const Synchronised healed = sync();
+  EXPECT_EQ(healed.added, 1U);
+  EXPECT_TRUE(healed.damaged.empty() && healed.problems.empty());
+  EXPECT_EQ(index->load(0).runs.size(), 1U);
+  EXPECT_EQ(sync().added, 0U);
+}
+
+TEST_F(IndexTest, TakesATroubleOfTheDatabaseForNoneOfTheFile) {
+  add({.run = "r1"});
+  Failing store(location_->store());
+  const std::unique_ptr<Index> index = location_->open_index();
+  store.fail = [] { throw DatabaseError("the connection is gone"); };
+  EXPECT_THROW(synchronise(&store, index.get(), [](std::size_t, std::size_t) {}), DatabaseError);
+  EXPECT_TRUE(index->files().empty());
+}
+
+TEST_F(IndexTest, NamesTheFileWhoseNamesItCannotKeep) {
+  std::string text = split_runs("r.jsonl", records({.run = "r1"}), false, "",
+                                [](const std::string&) { return std::optional<std::int64_t>(); })
+                         .at(0)
+                         .text;
+  for (std::size_t at; (at = text.find("churn")) != std::string::npos;) text.replace(at, 5, "a\\u0000");
+  location_->store()->publish("runs/m/2026-11/1-r1.jsonl.gz", compress(text));
+  const Synchronised found = use();
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_NE(found.problems[0].find("1-r1.jsonl.gz: a name has"), std::string::npos) << found.problems[0];
+}
+
+TEST_F(IndexTest, KeepsNoValueThatIsNotFinite) {
+  add({.run = "r1", .time = 0.85e308, .baseline_time = 5e-324});
+  const History history = load();
+  EXPECT_EQ(series(history, "cpu_time ÷ glibc"), nullptr);
+  EXPECT_EQ(series(history, "cpu_time"), nullptr);
+  EXPECT_NE(series(history, "instructions"), nullptr);
+}
+
+TEST_F(IndexTest, CountsTheCellsThatFail) {
+  add({.run = "r1"}, 100);
+  add({.run = "r2", .fails = true}, 200);
+  const History history = load();
+  ASSERT_NE(series(history, "failures"), nullptr);
+  EXPECT_EQ(series(history, "failures")->values, (std::vector<double>{0, 1}));
+  EXPECT_TRUE(series(history, "failures")->counted && series(history, "failures")->less_is_better);
+  EXPECT_EQ(series(history, "failures", "glibc")->values, (std::vector<double>{0, 0}));
+  EXPECT_EQ(series(history, "instructions")->values.size(), 1U);
 }
 
 TEST_F(IndexTest, IsBuiltAnewWhenItIsDeletedDamagedOrOfAnotherVersion) {

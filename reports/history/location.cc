@@ -38,6 +38,10 @@ class Server : public Location {
 std::unique_ptr<Location> open_location(const std::string& history) {
   if (history.starts_with("postgresql://") || history.starts_with("postgres://"))
     return std::make_unique<Server>(history);
+  // Never all of it: it may hold a password.
+  if (const std::size_t colon = history.find("://");
+      colon != std::string::npos && colon + 1 == history.find('/'))
+    throw std::runtime_error(history.substr(0, colon) + "://…: expected a directory or a postgresql:// URL");
   return std::make_unique<Directory>(history);
 }
 

@@ -19,6 +19,7 @@ class Location {
   virtual void discard_index() = 0;  // which nobody in this process has open
 };
 
+// Throws std::runtime_error where it is a URL of another kind.
 std::unique_ptr<Location> open_location(const std::string& history);
 
 // Calls `use` with the index of the location. When that is damaged, says so to `note`, and calls it once more

@@ -2,7 +2,9 @@
 //
 // A value is the median over the rounds of each round's median. A time of a peer is kept a second time,
 // divided round by round by the baseline's: what the machine did meanwhile fell on both, so these series are
-// the steadier ones. Hashes, the null subject, and cells with a failure have no values.
+// the steadier ones. Hashes, the null subject, and cells with a failure have no values; nor has what is not
+// finite. `failures` of a cell is 1 where it failed and 0 where it was measured, so that a failure that comes
+// to stay is a change like any other.
 #pragma once
 
 #include <compare>

@@ -65,6 +65,7 @@ class Connection {
     if (PQstatus(connection_.get()) != CONNECTION_OK) fail("cannot be reached");
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
+    use_schema();
   }
 
   // Rows are handed on one by one as they arrive: a history may be larger than the memory.
@@ -102,6 +103,18 @@ class Connection {
   }
 
  private:
+  // Tables of other programs may have the same names: ours are in a schema of their own.
+  void use_schema() {
+    bool present = false;
+    run("SELECT 1 FROM pg_namespace WHERE nspname = 'assay'", {}, [&](const Row&) { present = true; });
+    if (!present)
+      for (const std::string& statement :
+           {std::string("BEGIN"), std::string("SELECT pg_advisory_xact_lock(") + kWriters + ")",
+            std::string("CREATE SCHEMA IF NOT EXISTS assay"), std::string("COMMIT")})
+        run(statement, {}, nullptr);
+    run("SET search_path TO assay", {}, nullptr);
+  }
+
   // What is left of an answer when its reading ends early: the connection can be used again only after it.
   struct Drain {
     PGconn* connection;
@@ -209,7 +222,7 @@ class PostgresStore : public Store {
     return is_new;
   }
 
-  std::string place(const std::string& name) const override { return "table files, " + name; }
+  std::string place(const std::string& name) const override { return "table assay.files, " + name; }
 
  private:
   Connection connection_;

@@ -1,5 +1,6 @@
 // A history in PostgreSQL, where one machine's disk is outgrown: the run files themselves are rows of a
 // table, so that nobody needs a shared disk, and the index is beside them in the same tables as with SQLite.
+// All are in the schema `assay`, which is made when it is missing; nothing else in the database is touched.
 //
 //   files   name → content, as in a directory; the name and the id of the run are unique
 #pragma once

@@ -183,6 +183,23 @@ TEST_F(PostgresTest, MakesADamagedIndexAnew) {
   EXPECT_EQ(notes_.size(), 1U);
 }
 
+TEST_F(PostgresTest, LeavesTablesOfOtherProgramsAlone) {
+  const std::unique_ptr<Database> theirs = open_postgres(url_);
+  for (const char* table : {"version", "runs", "series", "points", "changes", "files"})
+    theirs->run(std::string("CREATE TABLE public.") + table + " AS SELECT 7::BIGINT AS theirs", {}, nullptr);
+  location_ = open_location(url_);
+  record(location_->store(), run_of({.run = "r1"}));
+  EXPECT_EQ(load().runs.size(), 1U);
+  location_->discard_index();
+  EXPECT_EQ(load().runs.size(), 1U);
+  for (const char* table : {"version", "runs", "series", "points", "changes", "files"}) {
+    std::vector<std::int64_t> rows;
+    theirs->run(std::string("SELECT theirs FROM public.") + table, {},
+                [&](const Row& row) { rows.push_back(row.integer(0)); });
+    EXPECT_EQ(rows, std::vector<std::int64_t>{7}) << table;
+  }
+}
+
 TEST_F(PostgresTest, KeepsAcknowledgements) {
   const Acknowledgement accepted{"*", "*", "churn", "*", "*", "1a2b3c4", "checks bounds", "me", 5};
   acknowledge(location_->store(), accepted);

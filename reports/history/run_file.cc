@@ -12,7 +12,7 @@
 namespace assay::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;  // sorted: quick to search, however many fields a line has
 
 constexpr std::string_view kEnding = ".jsonl.gz";
 constexpr std::size_t kCommitDigits = 12;
@@ -54,13 +54,13 @@ std::string name_of_file(const std::string& file, const Run& run) {
 
 std::string provenance(const Run& run, const std::string& imported_from, const CommitTime& commit_time) {
   const std::optional<std::int64_t> time = commit_time(run.commit);
-  Json record = {{"schema", 2},
-                 {"record", "provenance"},
-                 {"run", run.id},
-                 {"commit", run.commit},
-                 {"machine", run.machine},
-                 {"commit_time", nullptr},
-                 {"imported_from", imported_from}};
+  nlohmann::ordered_json record = {{"schema", 2},
+                                   {"record", "provenance"},
+                                   {"run", run.id},
+                                   {"commit", run.commit},
+                                   {"machine", run.machine},
+                                   {"commit_time", nullptr},
+                                   {"imported_from", imported_from}};
   if (time) record["commit_time"] = *time;
   return record.dump() + "\n";
 }
@@ -83,9 +83,9 @@ std::vector<RunFile> split_runs(const std::string& file, const std::string& text
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line) && !lines.eof();) {
     const Json record = Json::parse(line);
-    if (record["record"] == "provenance")
+    if (record.at("record") == "provenance")
       throw FormatError(file + ": is a file of a history already; export or copy it instead");
-    runs[places.at(record["run"])].text += line + "\n";
+    runs[places.at(record.at("run"))].text += line + "\n";
   }
   return runs;
 }
@@ -126,12 +126,12 @@ StoredRun read_run(const std::string& place, const std::string& bytes) {
   }
   std::istringstream lines(text);
   StoredRun stored{read_results(lines, place, false), 0};
-  const Json first = Json::parse(text.substr(0, text.find('\n')));
-  if (first["record"] != "provenance" || stored.results.runs.size() != 1)
+  const Json first = Json::parse(text.substr(0, text.find('\n')), nullptr, false);  // empty: discarded
+  if (!first.is_object() || first.value("record", Json()) != "provenance" || stored.results.runs.size() != 1)
     throw FormatError(place + ":1: expected a `provenance` record and then one run");
   const Run& run = stored.results.runs.front();
-  const Json& time = first.contains("commit_time") ? first["commit_time"] : Json();
-  if (first["run"] != run.id || !(time.is_null() || time.is_number_integer()))
+  const Json time = first.value("commit_time", Json());
+  if (first.value("run", Json()) != run.id || !(time.is_null() || time.is_number_integer()))
     throw FormatError(place + ":1: expected a `provenance` record of run " + run.id +
                       " with a `commit_time` in seconds or null");
   stored.time = time.is_null() ? seconds_of(place, run.started) : time.get<std::int64_t>();

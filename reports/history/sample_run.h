@@ -16,6 +16,7 @@ inline constexpr const char* kMachine = "9f86d081884c7d65";
 struct SampleRun {
   std::string run, commit = "1a2b3c4", started = "2026-11-21T09:30:00Z", machine = kMachine;
   double instructions = 1000, time = 10, baseline_time = 20;
+  bool fails = false;
 };
 
 // glibc as baseline and `mine`, two rounds, a time and a count; as lines of a results file.
@@ -41,6 +42,10 @@ inline std::string records(const SampleRun& sample) {
     measured("mine", "cpu_time", "ns/op", round, sample.time * (round + 1));
     measured("mine", "instructions", "instructions", round, sample.instructions);
   }
+  if (sample.fails)
+    text << R"({"schema":2,"record":"failure",)" << head
+         << R"("subject":"mine","version":"","suite":"malloc","case":"churn","metric":"failure",)"
+         << R"("unit":"reason","round":1,"samples":["killed by SIGSEGV"],"output":""})" << '\n';
   return text.str();
 }
 

@@ -196,6 +196,21 @@ TEST_F(StoreTest, NamesTheFileAndTheLineOfADamagedRun) {
             std::string::npos);
 }
 
+TEST_F(StoreTest, NamesTheFileWhoseProvenanceLacksItsFields) {
+  const std::string text = records({.run = "r1"});
+  for (const std::string& first :
+       {std::string("{\"schema\":2,\"record\":\"provenance\"}\n"),
+        std::string("{\"schema\":2,\"record\":\"provenance\",\"run\":7,\"commit_time\":5}\n"),
+        std::string("{\"schema\":2,\"record\":\"provenance\",\"run\":\"r1\",\"commit_time\":\"now\"}\n")})
+    EXPECT_NE(message_of([&] { read_run("f.gz", compress(first + text)); }).find("f.gz:1: expected a"),
+              std::string::npos)
+        << first;
+  EXPECT_NE(message_of([&] { read_run("f.gz", compress("")); }).find("f.gz:1: expected a"),
+            std::string::npos);
+  const std::string without_time = "{\"schema\":2,\"record\":\"provenance\",\"run\":\"r1\"}\n";
+  EXPECT_EQ(read_run("f.gz", compress(without_time + text)).results.runs.at(0).id, "r1");
+}
+
 TEST_F(StoreTest, KeepsAcknowledgementsAndPassesOverDamagedOnes) {
   const Acknowledgement accepted{
       "*", "malloc", "churn", "mine", "instructions", "1a2b3c4", "checks \"bounds\"", "me", 5};

@@ -18,8 +18,14 @@ Index::Addition read_addition(Store* store, const StoredFile& file) {
   try {
     const StoredRun stored = read_run(store->place(file.name), store->read(file.name));
     const Run& run = stored.results.runs.front();
-    addition.points = points_of(stored.results);
+    try {
+      addition.points = points_of(stored.results);
+    } catch (const FormatError& error) {  // which knows no file
+      throw FormatError(store->place(file.name) + ": " + error.what());
+    }
     addition.run = {run.id, run.commit, run.machine, stored.time};
+  } catch (const DatabaseError&) {  // says nothing about the file
+    throw;
   } catch (const std::runtime_error& error) {  // of the format or of the system
     addition.file.problem = error.what();
   }
@@ -43,14 +49,15 @@ Synchronised synchronise(Store* store, Index* index, const Progress& progress) {
   Synchronised outcome;
   std::map<std::string, IndexedFile> known = index->files();
   std::vector<StoredFile> fresh;
+  std::map<std::string, std::string> unusable;  // files, and why they were when they were last tried
   std::vector<std::string> dropped;
   for (const StoredFile& file : store->list("runs")) {
     if (!file.name.ends_with(".jsonl.gz")) continue;
     const auto found = known.find(file.name);
     const bool same = found != known.end() && found->second.file.size == file.size &&
                       found->second.file.changed == file.changed;
-    if (same && !found->second.problem.empty()) outcome.damaged.push_back(file.name);
-    if (!same) fresh.push_back(file);
+    if (same && !found->second.problem.empty()) unusable[file.name] = found->second.problem;
+    if (!same || !found->second.problem.empty()) fresh.push_back(file);
     if (same) known.erase(found);
   }
   for (const auto& [name, file] : known) dropped.push_back(name);  // vanished, or to be read again
@@ -59,10 +66,30 @@ Synchronised synchronise(Store* store, Index* index, const Progress& progress) {
   for (std::size_t begin = 0; begin < fresh.size(); begin += kBatch) {
     std::vector<Index::Addition> batch(std::min(kBatch, fresh.size() - begin));
     in_parallel(batch.size(), [&](std::size_t i) { batch[i] = read_addition(store, fresh[begin + i]); });
-    for (const std::string& problem : index->change(batch, {})) outcome.problems.push_back(problem);
-    progress(begin + batch.size(), fresh.size());
+    const auto is_old = [&](const std::string& name, const std::string& problem) {
+      const auto found = unusable.find(name);
+      return found != unusable.end() && found->second == problem;
+    };
+    std::vector<std::string> again;
+    std::erase_if(batch, [&](const Index::Addition& one) {
+      const auto& [file, problem] = one.file;
+      const bool old = is_old(file.name, problem);
+      if (old) outcome.damaged.push_back(file.name);
+      if (!old && unusable.contains(file.name)) again.push_back(file.name);
+      return old;
+    });
+    const std::vector<std::string> problems = index->change(batch, again);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::string& name = batch[i].file.file.name;
+      if (problems[i].empty())
+        ++outcome.added;
+      else if (is_old(name, problems[i]))
+        outcome.damaged.push_back(name);
+      else
+        outcome.problems.push_back(problems[i]);
+    }
+    progress(std::min(begin + kBatch, fresh.size()), fresh.size());
   }
-  outcome.added = fresh.size() - outcome.problems.size();
   return outcome;
 }
 

@@ -1,8 +1,9 @@
 // Brings an index up to date with the store: new files come in, vanished ones go, changed ones are read
 // again.
 //
-// A file that cannot be read is reported in full once; its name stays in the index, with what was wrong, and
-// it is tried again only when its size or time changes. It never keeps the others from being used.
+// A file that cannot be used is reported in full once; its name stays in the index, with what was wrong.
+// Every time it is tried again, because what was wrong may have been the disk or another file, and reported
+// in full when something else is wrong with it. It never keeps the others from being used.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ namespace assay::report {
 struct Synchronised {
   std::size_t added = 0, dropped = 0;
   std::vector<std::string> problems;  // found now: file, line, and what to do
-  std::vector<std::string> damaged;   // names of files with a problem found earlier
+  std::vector<std::string> damaged;   // names of files with the problem that was found earlier
 };
 
 // `progress` is told how many of how many new files have been read.

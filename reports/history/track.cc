@@ -15,7 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   track --history=perf report                        every change that was ever found
   track --history=perf import --format=google-benchmark out.json --commit=$(git rev-parse HEAD)
   track --history=perf export --format=lnt --out=lnt.json
-  track --history=postgresql://user@host/assay gate  a database of its own instead of a directory
+  track --history=postgresql://user@host/assay gate  the schema `assay` of a database instead of a directory
 
 A directory holds one compressed file a run, runs/<machine>/<month>/<commit>-<run>.jsonl.gz (zcat reads it), which
 never changes. Share it as you like: add runs/ and acknowledged/ to git, or copy them to an object store; machines

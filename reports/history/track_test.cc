@@ -14,7 +14,9 @@ class TrackTest : public testing::Test {
  protected:
   // The exit status; what it prints is in output_ and errors_.
   int run(std::vector<std::string> words, const PageMaker& make_page = nullptr) {
-    words.insert(words.begin(), {"track", "--history=" + (directory_.path() / "history").string()});
+    if (!words.front().starts_with("--history"))
+      words.insert(words.begin(), "--history=" + (directory_.path() / "history").string());
+    words.insert(words.begin(), "track");
     std::vector<const char*> arguments;
     for (const std::string& word : words) arguments.push_back(word.c_str());
     testing::internal::CaptureStdout();
@@ -100,6 +102,49 @@ TEST_F(TrackTest, MakesNoDirectoryOfAMisspeltName) {
   EXPECT_EQ(run({"gate"}), 2);
   EXPECT_FALSE(fs::exists(directory_.path() / "history"));
   EXPECT_EQ(run({"gate", "--nonsense"}), 2);
+}
+
+TEST_F(TrackTest, RefusesAUrlOfAnotherKindWithoutPrintingIt) {
+  EXPECT_EQ(run({"--history=mysql://me:secret@host/assay", "gate"}), 2);
+  EXPECT_NE(errors_.find("mysql://…: expected a directory or a postgresql:// URL"), std::string::npos)
+      << errors_;
+  EXPECT_EQ(errors_.find("secret"), std::string::npos);
+}
+
+TEST_F(TrackTest, AcknowledgesOnlyACommitThatIsClearlyMeantAndKeepsItsFullName) {
+  std::string text;
+  for (const char* commit : {"abcdef0123456789", "abcdef0987654321", "abcdef0987654321+", "v1.2"})
+    text += records({.run = "r" + std::to_string(text.size()), .commit = commit});
+  ASSERT_EQ(run({"record", directory_.write("results.jsonl", text)}), 0) << errors_;
+  const auto acknowledge = [&](const std::string& commit) {
+    return run({"acknowledge", "--commit=" + commit, "--reason=checks"});
+  };
+  EXPECT_EQ(acknowledge("abcdef0"), 2);
+  EXPECT_NE(errors_.find("may be abcdef0123456789 or abcdef0987654321"), std::string::npos) << errors_;
+  EXPECT_EQ(acknowledge("abcdef"), 2);
+  EXPECT_EQ(acknowledge("fffffff"), 2);
+  EXPECT_NE(errors_.find("no run of commit fffffff"), std::string::npos) << errors_;
+  EXPECT_EQ(acknowledge("v1"), 2);
+  EXPECT_NE(errors_.find("too short"), std::string::npos) << errors_;
+  EXPECT_FALSE(fs::exists(directory_.path() / "history" / "acknowledged"));
+
+  EXPECT_EQ(acknowledge("v1.2"), 0) << errors_;
+  EXPECT_EQ(acknowledge("abcdef09"), 0) << errors_;
+  std::string kept;
+  for (const auto& file : fs::directory_iterator(directory_.path() / "history" / "acknowledged"))
+    std::ifstream(file.path()) >> kept, text += kept;
+  EXPECT_NE(text.find(R"("commit":"v1.2","reason")"), std::string::npos);
+  EXPECT_NE(text.find(R"("commit":"abcdef0987654321","reason")"), std::string::npos);
+}
+
+TEST_F(TrackTest, GateFailsOnACellThatFailsNow) {
+  std::string text;
+  for (int i = 100; i < 122; ++i)
+    text += records({.run = "r" + std::to_string(i), .commit = "c" + std::to_string(i), .fails = i >= 119});
+  ASSERT_EQ(run({"record", directory_.write("results.jsonl", text)}), 0) << errors_;
+  EXPECT_EQ(run({"gate"}), 1);
+  EXPECT_NE(output_.find("failures"), std::string::npos) << output_;
+  EXPECT_NE(output_.find("c118..c119"), std::string::npos) << output_;
 }
 
 TEST_F(TrackTest, ImportsGoogleBenchmarkAndExportsIt) {
