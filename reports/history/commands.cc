@@ -138,16 +138,26 @@ int TrackCommands::import() {
 int TrackCommands::gate() {
   GateFindings judgement;
   History history;
+  GateSettings settings = options_.gate;
+  if (!options_.files.empty()) {
+    std::vector<std::string> files;
+    for (const std::string& file : options_.files) files.push_back(path_of(file));
+    const std::vector<Run> runs = read_results(files, true).runs;
+    for (const Run& run : runs)
+      if (run.machine != runs.front().machine)
+        throw std::runtime_error("the runs to judge come from different machines; judge one at a time");
+    if (!runs.empty()) settings.machine = runs.front().machine;
+  }
   indexed([&](Index* index) {
-    history = index->load(window_of(options_.gate));
+    history = index->load(window_of(settings));
     read_acknowledgements(&history);
-    judgement = judge(&history, options_.gate);
+    judgement = judge(&history, settings);
   });
   const bool nothing = judgement.times + judgement.counted == 0;
   if (options_.json)
     write_out("", gate_json(history, judgement));
   else if (!nothing)
-    write_out("", gate_text(history, judgement, options_.gate));
+    write_out("", gate_text(history, judgement, settings));
   if (nothing) {
     note(history.runs.empty() ? "nothing to judge: the history is empty; record runs first"
                               : "nothing to judge: no series has " + std::to_string(kLeastValues) +

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   track --history=perf record assay-results/*.jsonl
-  track --history=perf gate                          exit 1: a change for the worse in the latest 30 runs
+  track --history=perf gate run.jsonl                exit 1: a change for the worse in the latest 30 runs
   track --history=perf acknowledge --case=churn --metric=instructions --commit=1a2b3c4d5e6f --reason='checks bounds'
   track --history=perf report                        every change that was ever found
   track --history=perf import --format=google-benchmark out.json --commit=$(git rev-parse HEAD)
@@ -50,8 +50,10 @@ void describe(CLI::App* app, TrackOptions* options, bool makes_pages, Command* c
 
   CLI::App* const gate = command("gate", "exit 1 when the latest runs are worse, and nobody has accepted it",
                                  &TrackCommands::gate);
-  gate->add_option("--machine", options->gate.machine,
-                   "fingerprint: whose times are judged; default: the latest run's");
+  auto* machine = gate->add_option("--machine", options->gate.machine,
+                                   "fingerprint: whose times are judged; default: the latest run's");
+  gate->add_option("results", options->files, "results files: the times of their machine are judged")
+      ->excludes(machine);
   gate->add_option("--within", options->gate.within, "latest runs of a machine that are judged")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));

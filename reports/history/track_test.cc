@@ -53,6 +53,23 @@ TEST_F(TrackTest, GateSaysWhereTheCodeBecameWorseUntilThatIsAcknowledged) {
   EXPECT_NE(output_.find("checks bounds"), std::string::npos) << output_;
 }
 
+TEST_F(TrackTest, GateJudgesTheTimesOfTheMachineThatTheGivenRunsComeFrom) {
+  std::string text, last;
+  for (const bool other : {false, true})  // the second machine's runs are the latest, and well
+    for (int i = 100; i < 120; ++i)
+      text += last = records({.run = (other ? "z" : "r") + std::to_string(i),
+                              .commit = "c" + std::to_string(i),
+                              .machine = other ? "0123456789abcdef" : kMachine,
+                              .time = !other && i >= 112 ? 12. : 10.});
+  ASSERT_EQ(run({"record", directory_.write("results.jsonl", text)}), 0) << errors_;
+  EXPECT_EQ(run({"gate"}), 0) << output_;
+  EXPECT_EQ(run({"gate", directory_.write("healthy.jsonl", last)}), 0) << output_;
+  const std::string mine = records({.run = "r119", .commit = "c119", .time = 12.});
+  EXPECT_EQ(run({"gate", directory_.write("mine.jsonl", mine)}), 1) << output_;
+  EXPECT_EQ(run({"gate", directory_.write("both.jsonl", mine + last)}), 2);
+  EXPECT_NE(errors_.find("different machines"), std::string::npos) << errors_;
+}
+
 TEST_F(TrackTest, GatePassesWhereNothingChanged) {
   record_runs(20, 99);
   EXPECT_EQ(run({"gate"}), 0);
