@@ -212,7 +212,7 @@ set -euo pipefail
 case "$*" in
   'run //:benchmarks -- --quick --json='*) echo "measured $RUN" > "${5#--json=}" ;;
   'run //:track -- --history='*' record '*) history=${4#--history=}; mkdir -p "$history/runs"; cp "$6" "$history/runs/$RUN"; echo > "$history/index.sqlite" ;;
-  'run //:track -- --history='*' gate') exit "${GATE-0}" ;;
+  'run //:track -- --history='*' gate '*) exit "${GATE-0}" ;;
   'run //:compare_builds -- --base='*) printf '%s\n' "${@:4}" > called; exit "${COMPARED-0}" ;;
   *) echo "unexpected: $*"; exit 99 ;;
 esac
