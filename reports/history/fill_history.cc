@@ -25,7 +25,7 @@ constexpr std::int64_t kFirst = 1'577'836'800, kApart = 6 * 3600;  // 2020, seco
 constexpr std::size_t kBatch = 500;                                // runs of one transaction
 
 std::string hexadecimal(std::size_t number) {
-  char text[16];
+  char text[17];
   std::snprintf(text, sizeof text, "%012zx", number);
   return text;
 }

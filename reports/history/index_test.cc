@@ -119,7 +119,7 @@ TEST_F(IndexTest, ReportsADamagedFileOnceAndUsesTheRest) {
   fs::resize_file(file, fs::file_size(file) / 2);
   const Synchronised first = use(), second = use();
   ASSERT_EQ(first.problems.size(), 1U);
-  EXPECT_NE(first.problems[0].find(file.string() + ": is cut off"), std::string::npos) << first.problems[0];
+  EXPECT_NE(first.problems[0].find(file.string() + ":1: is cut off"), std::string::npos) << first.problems[0];
   EXPECT_TRUE(second.problems.empty());
   EXPECT_EQ(second.damaged.size(), 1U);
   EXPECT_EQ(load().runs.size(), 1U);

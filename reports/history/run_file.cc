@@ -20,35 +20,36 @@ constexpr std::size_t kCommitDigits = 12;
 bool plain(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Ids come from files that anybody may have written, and become names of files.
-const std::string& fit(const std::string& file, const char* field, const std::string& id) {
+const std::string& fit(const std::string& place, const char* field, const std::string& id) {
   const bool fits =
       !id.empty() && id.size() <= 100 && plain(id.front()) &&
       std::all_of(id.begin(), id.end(), [](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
   if (!fits)
-    throw FormatError(file + ": `" + field + "` is \"" + id +
+    throw FormatError(place + ": `" + field + "` is \"" + id.substr(0, 200) +
                       "\", expected at most 100 letters, digits and -_. after a letter or digit, because it "
                       "becomes the name of a file");
   return id;
 }
 
-std::int64_t seconds_of(const std::string& file, const std::string& started) {
+std::int64_t seconds_of(const std::string& place, const std::string& started) {
   std::tm time{};
   std::istringstream(started) >> std::get_time(&time, "%Y-%m-%dT%H:%M:%S");
   char again[32];
   std::strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%S", &time);
   if (started.substr(0, 19) != again)
-    throw FormatError(file + ": `started` is \"" + started + "\", expected a time like 2026-11-21T09:30:00Z");
+    throw FormatError(place + ": `started` is \"" + started.substr(0, 200) +
+                      "\", expected a time like 2026-11-21T09:30:00Z");
   return timegm(&time);
 }
 
-std::string name_of_file(const std::string& file, const Run& run) {
-  seconds_of(file, run.started);  // its first letters are a month
+std::string name_of_file(const std::string& place, const Run& run) {
+  seconds_of(place, run.started);  // its first letters are a month
   std::string commit;
   for (const char c : run.commit)
     if (plain(c) && commit.size() < kCommitDigits) commit += c;
   if (commit.empty()) commit = "unknown";
-  const std::string machine = run.machine.empty() ? "unknown" : fit(file, "machine", run.machine);
-  return "runs/" + machine + "/" + run.started.substr(0, 7) + "/" + commit + "-" + fit(file, "run", run.id) +
+  const std::string machine = run.machine.empty() ? "unknown" : fit(place, "machine", run.machine);
+  return "runs/" + machine + "/" + run.started.substr(0, 7) + "/" + commit + "-" + fit(place, "run", run.id) +
          std::string(kEnding);
 }
 
@@ -76,15 +77,18 @@ std::vector<RunFile> split_runs(const std::string& file, const std::string& text
   const Results results = read_results(whole, file, allow_truncated);
   std::vector<RunFile> runs;
   std::map<std::string, std::size_t> places;
-  for (const Run& run : results.runs) {
-    places[run.id] = runs.size();
-    runs.push_back({name_of_file(file, run), run.id, provenance(run, imported_from, commit_time)});
-  }
   std::istringstream lines(text);
+  std::size_t number = 0;
   for (std::string line; std::getline(lines, line) && !lines.eof();) {
+    const std::string place = file + ":" + std::to_string(++number);
     const Json record = Json::parse(line);
     if (record.at("record") == "provenance")
-      throw FormatError(file + ": is a file of a history already; export or copy it instead");
+      throw FormatError(place + ": is of a history already; export or copy the file instead");
+    if (record.at("record") == "run") {
+      const Run& run = results.runs[runs.size()];
+      places[run.id] = runs.size();
+      runs.push_back({name_of_file(place, run), run.id, provenance(run, imported_from, commit_time)});
+    }
     runs[places.at(record.at("run"))].text += line + "\n";
   }
   return runs;
@@ -122,7 +126,7 @@ StoredRun read_run(const std::string& place, const std::string& bytes) {
   try {
     text = decompress(bytes);
   } catch (const std::runtime_error& error) {
-    throw FormatError(place + ": " + error.what() + "; restore it from another copy or delete it");
+    throw FormatError(place + ":1: " + error.what() + "; restore it from another copy or delete it");
   }
   std::istringstream lines(text);
   StoredRun stored{read_results(lines, place, false), 0};
@@ -134,7 +138,7 @@ StoredRun read_run(const std::string& place, const std::string& bytes) {
   if (first.value("run", Json()) != run.id || !(time.is_null() || time.is_number_integer()))
     throw FormatError(place + ":1: expected a `provenance` record of run " + run.id +
                       " with a `commit_time` in seconds or null");
-  stored.time = time.is_null() ? seconds_of(place, run.started) : time.get<std::int64_t>();
+  stored.time = time.is_null() ? seconds_of(place + ":2", run.started) : time.get<std::int64_t>();
   return stored;
 }
 

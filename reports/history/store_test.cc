@@ -186,7 +186,7 @@ TEST_F(StoreTest, MakesNoPathsOfIds) {
 
 TEST_F(StoreTest, NamesTheFileAndTheLineOfADamagedRun) {
   const RunFile run = split(records({.run = "r1"})).at(0);
-  EXPECT_NE(message_of([&] { read_run("f.gz", compress(run.text).substr(0, 100)); }).find("f.gz: is cut off"),
+  EXPECT_NE(message_of([&] { read_run("f.gz", compress(run.text).substr(0, 100)); }).find("f.gz:1: is cut off"),
             std::string::npos);
   EXPECT_NE(message_of([&] { read_run("f.gz", compress(run.text + "{\n")); }).find("f.gz:11: "),
             std::string::npos);
