@@ -1,8 +1,11 @@
 #include "trials/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "suites/core/subject.h"
@@ -24,6 +27,15 @@ double seconds_of(const std::string& text) {
 
 std::string in_user_directory(const std::string& file) {
   return file.empty() ? "" : (std::filesystem::path(suite::user_directory()) / file).string();
+}
+
+// Now, and not after ten minutes of measuring.
+void expect_writable(const std::string& file) {
+  std::error_code problem;
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), problem);
+  errno = 0;
+  if (!std::ofstream(file, std::ios::app))
+    throw std::runtime_error(file + " cannot be written: " + std::strerror(errno));
 }
 
 }  // namespace
@@ -78,8 +90,10 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
     const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
     options.repository = workspace == nullptr ? suite::user_directory() : workspace;
   }
-  for (std::string* file : {&options.html, &options.markdown, &options.json, &options.junit})
+  for (std::string* file : {&options.html, &options.markdown, &options.json, &options.junit}) {
     *file = in_user_directory(*file);
+    if (!file->empty()) expect_writable(*file);
+  }
   if (!options.report_tool.empty()) options.report_tool = std::filesystem::absolute(options.report_tool);
   for (const CLI::Option* option : app.get_options()) {
     if (option->count() == 0 || option->get_group() == kBuildGroup || option->get_group().empty()) continue;
