@@ -1,10 +1,6 @@
 // report --out=FILE.html RESULTS.jsonl...: makes the page from results files.
 // report --out=FILE.html --compare BASE.jsonl HEAD.jsonl: … of what changed between two runs.
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -12,23 +8,7 @@
 
 #include "reports/page/page.h"
 #include "reports/read.h"
-
-namespace {
-
-// A reader never sees half a page: it appears under its name only when it is whole.
-void write_whole(const std::string& path, const std::string& text) {
-  const std::string draft = path + ".part";
-  errno = 0;
-  std::ofstream output(draft, std::ios::binary);
-  output << text;
-  output.close();
-  if (output && std::rename(draft.c_str(), path.c_str()) == 0) return;
-  const int problem = errno;
-  std::remove(draft.c_str());
-  throw std::runtime_error(path + ": cannot be written: " + std::strerror(problem));
-}
-
-}  // namespace
+#include "reports/whole_file.h"
 
 int main(int argc, char** argv) {
   CLI::App app("Makes one self-contained HTML page from results files (reports/FORMAT.md).", "report");
@@ -53,7 +33,7 @@ int main(int argc, char** argv) {
       return assay::report::read_results(names, allow_truncated);
     };
     if (compare) {
-      write_whole(out, assay::report::page_of_two(read({files[0]}), read({files[1]})));
+      assay::report::write_whole(out, assay::report::page_of_two(read({files[0]}), read({files[1]})));
       return 0;
     }
     assay::report::Results results = read(files);
@@ -61,7 +41,7 @@ int main(int argc, char** argv) {
       files.push_back(calibration);
       results = read(files);
     }
-    write_whole(out, assay::report::page(results));
+    assay::report::write_whole(out, assay::report::page(results));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {

@@ -20,6 +20,7 @@
 #include "reports/history/lnt.h"
 #include "reports/history/run_file.h"
 #include "reports/history/sync.h"
+#include "reports/whole_file.h"
 
 namespace assay::report {
 namespace {
@@ -45,21 +46,12 @@ std::string contents_of(const std::string& file) {
   return text.str();
 }
 
-// Nobody ever sees half a file: it appears under its name only when it is whole.
 void write_out(const std::string& out, const std::string& text) {
   if (out.empty()) {
     std::cout << text << std::flush;
     return;
   }
-  const std::string path = path_of(out), draft = path + ".part";
-  errno = 0;
-  std::ofstream output(draft, std::ios::binary);
-  output << text;
-  output.close();
-  if (output && std::rename(draft.c_str(), path.c_str()) == 0) return;
-  const int problem = errno;
-  std::remove(draft.c_str());
-  throw std::runtime_error(path + ": cannot be written: " + std::strerror(problem));
+  write_whole(path_of(out), text);
 }
 
 void note(const std::string& text) { std::cerr << "track: " << text << '\n'; }
