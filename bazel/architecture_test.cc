@@ -85,10 +85,13 @@ std::vector<Edge> edges_of(const std::string& xml) {
 
 std::vector<std::string> packages_below(const std::filesystem::path& workspace) {
   std::vector<std::string> packages;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(
-           workspace, std::filesystem::directory_options::skip_permission_denied)) {  // follows no links
-    if (entry.path().filename() != "BUILD") continue;
-    const std::string package = std::filesystem::relative(entry.path().parent_path(), workspace).string();
+  using Walk = std::filesystem::recursive_directory_iterator;  // follows no links
+  for (Walk entry(workspace, std::filesystem::directory_options::skip_permission_denied), end; entry != end;
+       ++entry) {
+    if (entry->is_directory() && std::filesystem::exists(entry->path() / "WORKSPACE"))
+      entry.disable_recursion_pending();  // a project of its own: suites/example
+    if (entry->path().filename() != "BUILD") continue;
+    const std::string package = std::filesystem::relative(entry->path().parent_path(), workspace).string();
     packages.push_back(package == "." ? "" : package);
   }
   return packages;

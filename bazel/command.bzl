@@ -8,7 +8,7 @@ _SCRIPT = """\
 export BUILD_WORKING_DIRECTORY="${{BUILD_WORKING_DIRECTORY:-$PWD}}"
 # A command that another one starts finds its files among the other's.
 [[ -d $0.runfiles ]] && RUNFILES_DIR=$(cd "$0.runfiles" && pwd)
-export RUNFILES_DIR
+export RUNFILES_DIR="${{RUNFILES_DIR:-$TEST_SRCDIR}}"
 cd "$RUNFILES_DIR/{workspace}" || exit 2
 exec {preload}{program} {arguments} "$@"
 """
@@ -33,13 +33,22 @@ def _command_impl(ctx):
         runfiles = runfiles.merge(target[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = script, runfiles = runfiles)]
 
+_ATTRIBUTES = {
+    "arguments": attr.string_list(doc = "given to the program before the user's; $(rootpath …) of data"),
+    "data": attr.label_list(allow_files = True),
+    "preload": attr.label(allow_single_file = True, doc = "shared library that the program runs with"),
+    "program": attr.label(executable = True, cfg = "target", mandatory = True),
+}
+
 command = rule(
     implementation = _command_impl,
-    attrs = {
-        "arguments": attr.string_list(doc = "given to the program before the user's; $(rootpath …) of data"),
-        "data": attr.label_list(allow_files = True),
-        "preload": attr.label(allow_single_file = True, doc = "shared library that the program runs with"),
-        "program": attr.label(executable = True, cfg = "target", mandatory = True),
-    },
+    attrs = _ATTRIBUTES,
     executable = True,
+)
+
+# The same as a test: what it needs is built once and not linked anew for every test.
+command_test = rule(
+    implementation = _command_impl,
+    attrs = _ATTRIBUTES,
+    test = True,
 )

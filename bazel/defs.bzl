@@ -4,10 +4,11 @@
 
     malloc_conformance_test(name = "mine_conformance", preload = ":libmine.so")
     conformance_test(name = "arena_conformance", family = "allocator", hdr = "arena.h", type = "my::Arena", deps = [":arena"])
+    benchmark(name = "arena_benchmark", family = "allocator", hdr = "arena.h", type = "my::Arena", deps = [":arena"])
 """
 
-load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
-load(":command.bzl", "command")
+load("@rules_cc//cc:defs.bzl", "cc_binary")
+load(":command.bzl", "command", "command_test")
 load(":instance.bzl", "instance")
 
 # What //:compare_builds finds the programs by that it measures.
@@ -19,7 +20,29 @@ _ALIGNED = [
     "-Wa,-mbranches-within-32B-boundaries",
 ]
 
-def malloc_conformance_test(name, preload = None, subject = None, deviations = None, data = [], args = [], **kwargs):
+# Whom a type stands beside unless its benchmark says otherwise; ratios are to the first one that is installed.
+_PEERS = {
+    "allocator": ["malloc", "pmr_monotonic", "pmr_unsynchronized_pool", "boost_pool", "bumpalo"],
+    "keyed": ["slab_crate", "unordered_map", "deque"],
+    "object": ["typed_arena_crate", "boost_object_pool"],
+}
+
+def peers(names, own = {}):
+    """The programs of `own` and of //suites/peers by their short names, for the attribute `subjects`."""
+    programs = dict(own)
+    programs.update({name: str(Label("//suites/peers:%s_workloads" % name)) for name in names})
+    return programs
+
+def _check(name, arguments, data, **kwargs):
+    command_test(
+        name = name,
+        arguments = arguments,
+        data = data,
+        program = Label("//suites/core:conformance_driver"),
+        **kwargs
+    )
+
+def malloc_conformance_test(name, preload = None, subject = None, deviations = None, data = [], arguments = [], **kwargs):
     """Every clause of the malloc contract, the model and the stress programs, on one process-wide allocator.
 
     Args:
@@ -28,72 +51,69 @@ def malloc_conformance_test(name, preload = None, subject = None, deviations = N
       subject: its short name in results; by default taken from the file name
       deviations: JSON list of documented deviations (suites/core/deviations.h)
       data: further files that the library needs at run time
-      args: further arguments of the test program
-      **kwargs: passed to cc_test
+      arguments: further arguments of the driver (suites/core/conformance_gtest_main.cc)
+      **kwargs: what any test takes
     """
     probe = str(Label("//suites/malloc:probe"))
-    arguments = ["--probe=$(rootpath %s)" % probe]
+    own = ["--probe=$(rootpath %s)" % probe]
     needed = [probe]
     if preload:
-        arguments.append("--subject=%s$(rootpath %s)" % (subject + "=" if subject else "", preload))
+        own.append("--subject=%s$(rootpath %s)" % (subject + "=" if subject else "", preload))
         needed.append(preload)
     if deviations:
-        arguments.append("--deviations=$(rootpath %s)" % deviations)
+        own.append("--deviations=$(rootpath %s)" % deviations)
         needed.append(deviations)
-    cc_test(
-        name = name,
-        args = arguments + args,
-        data = needed + data,
-        linkstatic = True,
-        deps = [
-            Label("//suites/core:conformance_gtest_main"),
-            Label("//suites/malloc:clauses"),
-        ],
-        **kwargs
-    )
+    _check(name, own + arguments, needed + data, **kwargs)
 
-def conformance_test(name, family, hdr, type, deps = [], args = [], **kwargs):
+def conformance_test(
+        name,
+        family,
+        hdr,
+        type,
+        deps = [],
+        subject = None,
+        deviations = None,
+        checked = False,
+        arguments = [],
+        **kwargs):
     """Every clause of an in-process family on one type.
 
     Args:
       name: of the test
-      family: folder of suites/: "allocator"
-      hdr: header that declares the type, as #include names it, relative to the workspace
-      type: the type, fully qualified
+      family: folder of suites/: "allocator", "object", "keyed", "memory_resource", "standard_allocator"
+      hdr: header that declares the type, or a list of them, as #include names them, relative to the workspace
+      type: the type, fully qualified; of the families of values ("object", "keyed") the name of the template
       deps: what provides the header
-      args: further arguments of the test program
-      **kwargs: passed to cc_test
+      subject: its short name in results; by default the name of the test without "_conformance"
+      deviations: JSON list of documented deviations (suites/core/deviations.h)
+      checked: compiled with ASSAY_CHECKED, so that misuse is looked for (allocators/check.h)
+      arguments: further arguments of the driver (suites/core/conformance_gtest_main.cc)
+      **kwargs: what any test takes
     """
     probe = name + "_probe"
-    clauses = name + "_clauses"
-    suite = Label("//suites/%s:clauses" % family)
     instance(
-        name = clauses + "_source",
+        name = probe + "_source",
         testonly = True,
-        headers = [hdr, "suites/%s/clauses.h" % family],
+        headers = _list(hdr) + ["suites/%s/clauses.h" % family],
         macro = "ASSAY_CLAUSES",
         type = type,
-    )
-    cc_library(
-        name = clauses,
-        testonly = True,
-        srcs = [clauses + "_source"],
-        deps = deps + [suite],
-        alwayslink = True,
     )
     cc_binary(
         name = probe,
         testonly = True,
-        deps = [clauses, Label("//suites/core:probe_main")],
+        srcs = [probe + "_source"],
+        copts = ["-DASSAY_CHECKED"] if checked else [],
+        linkopts = ["-lpthread"],
+        visibility = ["//visibility:public"],
+        deps = deps + [
+            Label("//suites/%s:clauses" % family),
+            Label("//suites/core:probe_main"),
+        ],
     )
-    cc_test(
-        name = name,
-        args = ["--probe=$(rootpath :%s)" % probe] + args,
-        data = [probe],
-        linkstatic = True,
-        deps = [clauses, Label("//suites/core:conformance_gtest_main")],
-        **kwargs
-    )
+    own = ["--probe=$(rootpath :%s)" % probe, "--type=" + (subject or _without(name, "_conformance"))]
+    if deviations:
+        own.append("--deviations=$(rootpath %s)" % deviations)
+    _check(name, own + arguments, [probe] + ([deviations] if deviations else []), **kwargs)
 
 def must_fail(name, clause, mutant = None, family = "malloc", **kwargs):
     """The conformance test with its verdict inverted: the subject must break exactly that clause.
@@ -107,25 +127,92 @@ def must_fail(name, clause, mutant = None, family = "malloc", **kwargs):
       family: "malloc", or a family of conformance_test with its hdr, type and deps
       **kwargs: passed to malloc_conformance_test or conformance_test
     """
-    args = kwargs.pop("args", []) + ["--must-fail=" + clause]
+    arguments = kwargs.pop("arguments", []) + ["--must-fail=" + clause]
     if family == "malloc":
-        malloc_conformance_test(name = name, preload = mutant, args = args, **kwargs)
+        malloc_conformance_test(name = name, preload = mutant, arguments = arguments, **kwargs)
     else:
-        conformance_test(name = name, family = family, args = args, **kwargs)
+        conformance_test(name = name, family = family, arguments = arguments, **kwargs)
 
-def benchmark(name, family, hdr = None, type = None, preload = None, subject = None, deps = [], **kwargs):
-    """A program that measures one subject with the family's workloads: `bazel run`.
+def mutants(name, family, kills, **kwargs):
+    """One type with many defects, one switched on at a time (suites/core/mutation.h): each must be killed by its clause alone.
 
     Args:
-      name: of the program
+      name: of the test
+      family: of conformance_test, with its hdr, type and deps
+      kills: from the name of each defect to the id of the clause that it breaks
+      **kwargs: passed to conformance_test
+    """
+    conformance_test(
+        name = name,
+        family = family,
+        arguments = ["--mutant=%s:%s" % (defect, clause) for defect, clause in kills.items()],
+        **kwargs
+    )
+
+def comparison(name, family, subjects, baselines, probes = {}, cases = "", arguments = [], data = [], **kwargs):
+    """A command that measures several programs of one family side by side and ends with the path of a report.
+
+    Args:
+      name: of the command
+      family: of the subjects
+      subjects: from short names to the labels of programs of `benchmark` ("<name>_workloads")
+      baselines: short names; ratios are to the first one that is installed
+      probes: from short names to the probes of their conformance tests ("<name>_probe"); these are checked first
+      cases: regular expression, "" for all workloads
+      arguments: further arguments of the runner
+      data: what they need
+      **kwargs: what any rule takes
+    """
+    report = str(Label("//reports:report"))
+    conformance = str(Label("//suites/core:conformance"))
+    command(
+        name = name,
+        testonly = True,
+        arguments = [
+            "--suite=" + family,
+            "--conformance-tool=$(rootpath %s)" % conformance,
+            "--report-tool=$(rootpath %s)" % report,
+            "--baseline=" + ",".join(baselines),
+        ] + (["--only=" + cases] if cases else []) + [
+            "--program=%s=$(rootpath %s)" % subject
+            for subject in subjects.items()
+        ] + [
+            "--probe=%s=$(rootpath %s)" % probe
+            for probe in probes.items()
+        ] + arguments,
+        data = [conformance, report] + subjects.values() + probes.values() + data,
+        program = Label("//suites/runner:runner"),
+        **kwargs
+    )
+
+def benchmark(
+        name,
+        family,
+        hdr = None,
+        type = None,
+        preload = None,
+        subject = None,
+        subjects = None,
+        baselines = None,
+        deps = [],
+        **kwargs):
+    """Measures one subject beside its peers with the family's workloads: `bazel run`.
+
+    The program alone, without peers, is "<name>_workloads".
+
+    Args:
+      name: of the command
       family: "malloc" or an in-process family
       hdr: header that declares the type (in-process families)
       type: the type, fully qualified (in-process families)
       preload: label of a shared library that replaces malloc (family "malloc"): it is compared with the C library's
-      subject: its short name in results (family "malloc"), by default the name of the program
+      subject: its short name in results, by default the name of the command without "_benchmark"
+      subjects: the peers, from short names to labels of their programs; by default the family's (peers())
+      baselines: short names; ratios are to the first of these peers that is installed
       deps: what provides the header
-      **kwargs: passed to the binary
+      **kwargs: passed to the program
     """
+    own = subject or _without(name, "_benchmark")
     if family == "malloc":
         workloads = str(Label("//suites/malloc/workloads:benchmarks"))
         null = str(Label("//suites/malloc:libnull_allocator.so"))
@@ -139,7 +226,7 @@ def benchmark(name, family, hdr = None, type = None, preload = None, subject = N
                 "--null=$(rootpath %s)" % null,
                 "--report-tool=$(rootpath %s)" % report,
                 "--subject=glibc=",
-                "--subject=%s=$(rootpath %s)" % (subject or name, preload),
+                "--subject=%s=$(rootpath %s)" % (own, preload),
                 "--baseline=glibc",
                 "--no-conformance",
             ],
@@ -158,23 +245,38 @@ def benchmark(name, family, hdr = None, type = None, preload = None, subject = N
             tags = [] if preload.startswith("@") else [_BENCHMARK],
         )
         return
-    source = name + "_source"
+    program = name + "_workloads"
     instance(
-        name = source,
+        name = program + "_source",
         testonly = True,
         headers = [hdr, "suites/%s/workloads.h" % family],
         macro = "ASSAY_WORKLOADS",
         type = type,
     )
     cc_binary(
-        name = name,
+        name = program,
         testonly = True,
-        srcs = [source],
+        srcs = [program + "_source"],
         copts = kwargs.pop("copts", []) + _ALIGNED,
+        linkopts = kwargs.pop("linkopts", []) + ["-lpthread"],
         tags = kwargs.pop("tags", []) + [_BENCHMARK],
+        visibility = ["//visibility:public"],
         deps = deps + [
             Label("//suites/%s:workloads" % family),
-            Label("//suites/core:benchmark_main"),
+            Label("//suites/core:workload_main"),
         ],
         **kwargs
     )
+    if subjects == None:
+        subjects = peers(_PEERS[family])
+        baselines = _PEERS[family]
+    if subjects:
+        others = {own: ":" + program}
+        others.update(subjects)
+        comparison(name = name, family = family, subjects = others, baselines = baselines)
+
+def _list(text):
+    return [text] if type(text) == "string" else text
+
+def _without(name, suffix):
+    return name[:-len(suffix)] if name.endswith(suffix) else name

@@ -210,6 +210,43 @@ def system_libraries():
         },
     )
 
+def _installed_peers_impl(ctx):
+    ctx.file("WORKSPACE", "workspace(name = \"%s\")\n" % ctx.name)
+    ctx.file("BUILD", "")
+
+    # The compiler itself and not rustup's launcher, which wants a home directory.
+    launcher = ctx.which("rustc") or ctx.path(ctx.os.environ.get("HOME", "/") + "/.cargo/bin/rustc")
+    rustc = ""
+    if launcher.exists:
+        result = ctx.execute([launcher, "--print", "sysroot"])
+        if result.return_code == 0:
+            rustc = result.stdout.strip() + "/bin/rustc"
+    crates = {}
+    registry = ctx.path("/usr/share/cargo/registry")
+    for folder in registry.readdir() if registry.exists else []:
+        crate, _, version = folder.basename.rpartition("-")
+        crates[crate] = (version, str(folder) + "/src/lib.rs")
+    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nRUSTC = %s\n" % (
+        ctx.path("/usr/include/boost/pool/pool.hpp").exists,
+        repr(crates),
+        repr(rustc),
+    ))
+
+# What only the peers of benchmarks need, and which of it is installed: @installed_peers//:peers.bzl says so to
+# suites/peers. Boost's headers lie where every compiler looks.
+_installed_peers = repository_rule(
+    implementation = _installed_peers_impl,
+    environ = [
+        "HOME",
+        "PATH",
+    ],
+    local = True,
+)
+
+def peer_packages():
+    """The libraries that Assay's own types are measured against."""
+    _absent(_installed_peers, name = "installed_peers")
+
 def _absent(rule, name, **attributes):
     if not native.existing_rule(name):
         rule(name = name, **attributes)
@@ -257,6 +294,7 @@ def installed_packages():
     )
     system_allocators()
     system_libraries()
+    peer_packages()
     report_packages()
 
     # What Bazel itself would otherwise download for its own built-in files.

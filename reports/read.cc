@@ -53,6 +53,8 @@ class Record {
 
   [[noreturn]] void fail(const std::string& problem) const { throw FormatError(where_ + excerpt(problem)); }
 
+  bool has(const char* field) const { return json_.contains(field); }
+
   std::string string(const char* field) const {
     const Json& value = member(field);
     if (!value.is_string()) expected(field, "a string");
@@ -200,10 +202,13 @@ class Reader {
 
   void read_subject(const Record& record) {
     static constexpr std::array kRoles = {"baseline", "peer", "null"};
-    const Subject subject{
-        run_of(record),           record.text("subject"),
-        record.string("version"), record.string("library"),
-        record.string("digest"),  static_cast<Role>(record.one_of("role", record.text("role"), kRoles))};
+    const Subject subject{run_of(record),
+                          record.text("subject"),
+                          record.string("version"),
+                          record.string("library"),
+                          record.string("digest"),
+                          static_cast<Role>(record.one_of("role", record.text("role"), kRoles)),
+                          record.has("unavailable") ? record.text("unavailable") : ""};
     if (!subjects_.emplace(std::pair(subject.run, subject.name), results.subjects.size()).second)
       record.fail("subject " + subject.name + " is introduced twice in one run");
     if (subject.role == Role::kBaseline && !baselines_.insert(subject.run).second)

@@ -24,6 +24,7 @@ struct Subject {
   std::size_t run;  // index into Results::runs
   std::string name, version, library, digest;
   Role role;
+  std::string unavailable = {};  // why it could not be measured, "" when it could
 };
 
 enum class Finding { kPass, kViolation, kDeviation, kStale, kWeak, kUnmet, kChoice, kAbsent, kSkipped };

@@ -81,6 +81,7 @@ TEST_F(Read, TakesEveryFieldOfEveryRecord) {
   EXPECT_EQ(results.runs[0].environment.back(), (std::pair<std::string, std::string>("a", "last")));
   ASSERT_EQ(results.subjects.size(), 1u);
   EXPECT_EQ(results.subjects[0].role, Role::kPeer);
+  EXPECT_EQ(results.subjects[0].unavailable, "");
   ASSERT_EQ(results.measurements.size(), 1u);
   EXPECT_EQ(results.measurements[0].samples, (std::vector<double>{41.5, 42}));
   EXPECT_EQ(results.measurements[0].round, 3u);

@@ -58,7 +58,7 @@ Program::Program(const std::string& file) : path_(fs::canonical(file).string()) 
     measured_digest_ = suite::fnv1a64(contents(library_));
     digest_ = suite::fnv1a64(suite::hexadecimal(measured_digest_), digest_);
   }
-  cases_ = suite::list_workloads(path_);
+  cases_ = suite::list_workloads(path_).workloads;
 }
 
 std::vector<std::string> Program::environment() const {

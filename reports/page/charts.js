@@ -100,24 +100,24 @@ const kinds = {
   },
 
   async course(figure, data) {
-    const workload = place(figure), kResident = 'resident_over_time', kLive = 'live_over_time';
-    const subjects = Object.entries(data.workloads[workload]).filter(([, metrics]) => metrics[kResident] && !metrics.failures);
+    const workload = place(figure), {metric} = figure.dataset, kLive = 'live_over_time';
+    const subjects = Object.entries(data.workloads[workload]).filter(([, metrics]) => metrics[metric] && !metrics.failures);
     const line = (name, course, style) => ({name, type: 'line', showSymbol: false, data: course.map((value, i) => [100 * i / (course.length - 1 || 1), value]), ...style});
-    const live = subjects.find(([, metrics]) => metrics[kLive]);
-    const show = (value) => quantity(value, 'bytes');
+    const {unit} = subjects[0][1][metric], show = (value) => quantity(value, unit);
+    const live = unit === 'bytes' && subjects.find(([, metrics]) => metrics[kLive]);
     return {
       height: 360,
-      csv: async () => [kSampleFields, ...await sampleLines(workload, (_, metric) => metric === kResident || metric === kLive)],
+      csv: async () => [kSampleFields, ...await sampleLines(workload, (_, other) => other === metric || (live && other === kLive))],
       option: {
         grid: {left: 8, right: 24, top: 52, bottom: 30, containLabel: true},
         legend: {top: 0, textStyle: {color: colour('ink')}, itemWidth: 34, type: 'scroll'},
         tooltip: {trigger: 'axis', valueFormatter: show, order: 'valueDesc'},
         xAxis: axis({type: 'value', min: 0, max: 100, axisLabel: {formatter: '{value} %'}, name: 'of the workload', nameLocation: 'middle', nameGap: 28}),
-        yAxis: fromZero(Math.max(...subjects.flatMap(([, metrics]) => metrics[kResident].course)), 'bytes'),
+        yAxis: fromZero(Math.max(...subjects.flatMap(([, metrics]) => metrics[metric].course)), unit),
         series: [
           ...subjects.map(([subject, metrics]) => {
             const {color, dash} = look(data, subject);
-            return line(subject, metrics[kResident].course, {itemStyle: {color}, lineStyle: {type: dash, width: 2}});
+            return line(subject, metrics[metric].course, {itemStyle: {color}, lineStyle: {type: dash, width: 2}});
           }),
           ...(live ? [line('live, as requested', live[1][kLive].course, {itemStyle: {color: colour('faint')}, lineStyle: {width: 1}, areaStyle: {color: colour('faint'), opacity: .2}, z: 1})] : []),
         ],

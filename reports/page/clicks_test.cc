@@ -58,6 +58,10 @@ Results with_courses() {
       results.measurements.push_back(course);
       course.metric = "live_over_time";
       results.measurements.push_back(course);
+      course.metric = "fragmentation_over_time";
+      course.unit = "ratio";
+      for (double& sample : course.samples) sample = subject == 0 ? .25 : .75;
+      results.measurements.push_back(course);
     }
   return results;
 }
@@ -102,7 +106,8 @@ TEST_F(Clicks, ScrollingToAChartDrawsItInThePlaceOfItsDrawing) {
   const json& charts = sample().found["charts"];
   if (page(Results{}).find("id=\"echarts\"") == std::string::npos)
     GTEST_SKIP() << "built without ECharts: npm could not fetch it";
-  for (const char* name : {"pareto", "percentiles", "course", "bars cpu_time", "bars peak_resident"}) {
+  for (const char* name : {"pareto", "percentiles", "course resident_over_time",
+                           "course fragmentation_over_time", "bars cpu_time", "bars peak_resident"}) {
     SCOPED_TRACE(name);
     ASSERT_TRUE(charts.contains(name)) << charts.dump();
     const json& chart = charts[name];

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <set>
+#include <string_view>
 
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"
@@ -9,7 +12,6 @@
 namespace assay::report {
 namespace {
 
-constexpr const char* kResident = "resident_over_time";
 constexpr const char* kLive = "live_over_time";
 constexpr std::size_t kShown = 9;  // columns of time in the table: every eighth
 
@@ -19,27 +21,38 @@ std::string row(const std::string& heading, const Series& series) {
   std::vector<double> values = {*std::max_element(all.begin(), all.end())};
   for (const double value : course_of(series, kShown)) values.push_back(value);
   for (const double value : values)
-    text += join("<td class=\"number\" data-value=\"", fixed(value, 0), "\">", quantity(value, series.unit),
+    text += join("<td class=\"number\" data-value=\"", fixed(value, 6), "\">", quantity(value, series.unit),
                  "</td>");
   return text + "</tr>\n";
 }
 
-const Series* course(const Cell& cell, const char* metric) {
+const Series* course(const Cell& cell, const std::string& metric) {
   const auto found = cell.courses.find(metric);
   return found == cell.courses.end() || !cell.failures.empty() ? nullptr : &found->second;
 }
 
-std::string figure(const Tables& tables, const Workload& workload) {
+// "Resident memory", "Fragmentation".
+std::string title(const std::string& metric) {
+  std::string name = metric.substr(0, metric.size() - std::string_view(kOverTime).size());
+  std::replace(name.begin(), name.end(), '_', ' ');
+  if (name == "resident" || name == "held") name += " memory";
+  name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+  return escape(name);
+}
+
+std::string figure(const Tables& tables, const Workload& workload, const std::string& metric) {
   std::string rows;
   std::size_t steps = 0;
+  bool bytes = false;
   for (std::size_t column = 0; column < tables.columns.size(); ++column)
-    if (const Series* resident = course(workload.cells[column], kResident)) {
-      rows += row(escape(tables.columns[column].label), *resident);
-      steps = std::max(steps, course_of(*resident, kShown).size());
+    if (const Series* own = course(workload.cells[column], metric)) {
+      rows += row(escape(tables.columns[column].label), *own);
+      steps = std::max(steps, course_of(*own, kShown).size());
+      bytes = own->unit == "bytes";
     }
   if (rows.empty()) return "";
   for (const Cell& cell : workload.cells)  // the same for every subject
-    if (const Series* live = course(cell, kLive)) {
+    if (const Series* live = course(cell, kLive); live != nullptr && bytes) {
       rows += row("live, as requested", *live);
       break;
     }
@@ -51,10 +64,10 @@ std::string figure(const Tables& tables, const Workload& workload) {
                      ? "end"
                      : fixed(100.0 * static_cast<double>(step) / static_cast<double>(steps - 1), 0) + " %",
                  "</th>");
-  const std::string label = join("Resident memory of ", escape(workload.name), " over time");
+  const std::string label = join(title(metric), " of ", escape(workload.name), " over time");
   return join("<div data-workload=\"", escape(workload.name),
-              "\">\n<figure class=\"chart\" data-chart=\"course\">\n<figcaption>", label,
-              "</figcaption>\n</figure>\n",
+              "\">\n<figure class=\"chart\" data-chart=\"course\" data-metric=\"", escape(metric),
+              "\">\n<figcaption>", label, "</figcaption>\n</figure>\n",
               framed_table(label, "figures", head + "</tr>\n", join("<tbody>\n", rows, "</tbody>\n")),
               "</div>\n");
 }
@@ -77,14 +90,19 @@ std::vector<double> course_of(const Series& series, std::size_t most) {
 
 std::string memory_section(const Tables& tables) {
   std::string text;
-  for (const Workload& workload : tables.workloads) text += figure(tables, workload);
+  for (const Workload& workload : tables.workloads) {
+    std::set<std::string> metrics;
+    for (const Cell& cell : workload.cells)
+      for (const auto& [metric, series] : cell.courses)
+        if (metric != kLive) metrics.insert(metric);
+    for (const std::string& metric : metrics) text += figure(tables, workload, metric);
+  }
   if (text.empty()) return "";
   return join(
-      "<section id=\"memory\">\n<h2>Memory over time</h2>\n<p>The resident size at equal steps of the "
-      "workload, the "
-      "median of the rounds, beside what the program had requested and not freed: the gap is the "
-      "allocator’s. What "
-      "stays at the end, after everything that is freed was freed, has not been drained.</p>\n",
+      "<section id=\"memory\">\n<h2>Memory over time</h2>\n<p>At equal steps of the workload, the median of "
+      "the rounds. Sizes stand beside what the program had requested and not freed: the gap is the "
+      "allocator’s. What stays at the end, after everything that is freed was freed, has not been drained. "
+      "Fragmentation is the share of what is held and not live.</p>\n",
       text, "</section>\n");
 }
 

@@ -98,6 +98,13 @@ TEST(Page, HoldsUpWithoutBaselineWorkloadsOrClauses) {
   EXPECT_NE(page(results).find("This run has no baseline"), std::string::npos);
 }
 
+TEST(Page, SaysWhyASubjectIsMissing) {
+  Results results = two_runs();
+  results.subjects[0].unavailable = "<rustc> not installed";
+  results.measurements = {measurement(1, 0, 10)};
+  EXPECT_NE(page(results).find("not available: &lt;rustc&gt; not installed"), std::string::npos);
+}
+
 TEST(Page, SaysThatARunWasInterrupted) {
   Results results = two_runs();
   results.truncated = {"<a>.jsonl"};

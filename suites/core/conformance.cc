@@ -1,6 +1,7 @@
 #include "suites/core/conformance.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -8,11 +9,15 @@
 #include <mutex>
 #include <optional>
 #include <regex>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <tuple>
 
+#include "suites/core/command.h"
 #include "suites/core/finding.h"
+#include "suites/core/mutation.h"
 
 namespace assay::suite {
 
@@ -27,6 +32,26 @@ auto place(const Clause* clause) {
 
 }  // namespace
 
+std::string load_clauses(const std::string& probe) {
+  const CommandResult answer = run_command({probe, "--list"});
+  std::istringstream lines(answer.output);
+  std::string version;
+  if (!answer.succeeded() || !std::getline(lines, version))
+    throw std::runtime_error(probe + " --list fails: " + answer.errors);
+  for (std::string line; std::getline(lines, line);) {
+    std::array<std::string, 4> fields;
+    std::istringstream columns(line);
+    for (std::string& field : fields) std::getline(columns, field, '\t');
+    if (fields[3].empty() || fields[1].size() != 1)
+      throw std::runtime_error(probe + " --list prints a damaged line: " + line);
+    const auto kept = [](const std::string& text) { return strdup(text.c_str()); };  // as long as the clause
+    new Clause(kept(fields[0]), static_cast<ClauseClass>(fields[1][0]), kept(fields[2]), kept(fields[3]),
+               nullptr);
+  }
+  if (first_clause() == nullptr) throw std::runtime_error(probe + " has no clauses");
+  return version;
+}
+
 std::vector<const Clause*> select_clauses(const std::string& filter) {
   const std::regex pattern(filter, std::regex::ECMAScript | std::regex::icase);
   std::vector<const Clause*> selected;
@@ -39,6 +64,7 @@ std::vector<const Clause*> select_clauses(const std::string& filter) {
 
 Judgement check_clause(const ConformancePlan& plan, const Clause& clause) {
   ChildCommand command{{plan.probe, clause.id}, {{kSeedVariable, std::to_string(plan.seed)}}};
+  if (!plan.mutation.empty()) command.environment.emplace_back(kMutationVariable, plan.mutation);
   if (!plan.subject.library.empty()) command.environment.emplace_back("LD_PRELOAD", plan.subject.library);
   return judge(clause, run_child(command), plan.deviations.find(clause.id, plan.subject.version));
 }

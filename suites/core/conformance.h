@@ -14,7 +14,8 @@ namespace assay::suite {
 
 struct ConformancePlan {
   Subject subject;
-  std::string probe;  // the program that runs one clause: `probe C-21`
+  std::string mutation;  // the defect that is switched on (suites/core/mutation.h), "" for none
+  std::string probe;     // the program that runs one clause: `probe C-21`
   Deviations deviations;
   std::uint64_t seed = 1;
   int jobs = 1;  // clauses that run at the same time
@@ -23,6 +24,10 @@ struct ConformancePlan {
 // Selects the contract alone, without the model and stress programs (MODEL-1, STRESS-1), which touch on many
 // clauses.
 constexpr const char* kContract = "^[A-Z]{1,2}-[0-9]+$";
+
+// Asks `probe --list` for the clauses and for the version of the subject that is built into the probe, which
+// is returned. Throws std::runtime_error when it does not answer as it should.
+std::string load_clauses(const std::string& probe);
 
 // Clauses whose id or sentence matches the regular expression (ECMAScript, case-insensitive), in the order of
 // their numbers.

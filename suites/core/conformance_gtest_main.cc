@@ -1,4 +1,4 @@
-// The linked clauses as GoogleTests, one a clause: what conformance_test and must_fail of bazel/defs.bzl run.
+// The clauses of a probe as GoogleTests, one a clause: what the test macros of bazel/defs.bzl run.
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
@@ -41,24 +41,54 @@ class ClauseTest : public testing::Test {
   const Clause* clause_;
 };
 
+// The numbered clauses, and the expected one, that do not hold; those of quality too where one subject has
+// all the defects.
+std::set<std::string> broken_clauses(const ConformancePlan& mutated, const std::string& expected,
+                                     bool quality) {
+  std::set<std::string> broken;
+  const std::string selected = std::string(kContract) + "|^" + expected + "$";
+  check_clauses(mutated, select_clauses(selected), [&](const Judgement& judgement) {
+    if (judgement.outcome != Outcome::kViolation && !(quality && judgement.outcome == Outcome::kUnmet))
+      return;
+    broken.insert(judgement.clause->id);
+    std::printf("%s: %s\n", judgement.clause->id, judgement.detail.c_str());
+  });
+  return broken;
+}
+
 // A suite that does not see a defect is the defect: exactly the clause that the mutant breaks must be broken.
 class MutantTest : public testing::Test {
  public:
-  explicit MutantTest(std::string clause) : clause_(std::move(clause)) {}
+  MutantTest(std::string mutation, std::string clause)
+      : mutation_(std::move(mutation)), clause_(std::move(clause)) {}
 
   void TestBody() override {
-    std::set<std::string> broken;
-    check_clauses(plan, select_clauses(kContract), [&](const Judgement& judgement) {
-      if (judgement.outcome != Outcome::kViolation) return;
-      broken.insert(judgement.clause->id);
-      std::printf("%s: %s\n", judgement.clause->id, judgement.detail.c_str());
-    });
-    EXPECT_EQ(broken, std::set<std::string>{clause_}) << "the clauses that this mutant breaks";
+    ConformancePlan mutated = plan;
+    mutated.mutation = mutation_;
+    std::set<std::string> expected;
+    if (!clause_.empty()) expected.insert(clause_);
+    EXPECT_EQ(broken_clauses(mutated, clause_, !plan.subject.program.empty()), expected)
+        << "the clauses that this mutant breaks";
   }
 
  private:
-  std::string clause_;
+  std::string mutation_, clause_;
 };
+
+// "defect:A-01", and the clause must exist.
+std::pair<std::string, std::string> parse_mutant(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  std::string mutation = text.substr(0, colon),
+              clause = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (find_clause(clause.c_str()) == nullptr)
+    throw DeviationError("--mutant=" + text + ": there is no clause " + clause);
+  return {std::move(mutation), std::move(clause)};
+}
+
+void register_mutant(const std::string& name, const std::string& mutation, const std::string& clause) {
+  testing::RegisterTest("Mutant", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                        [=]() -> testing::Test* { return new MutantTest(mutation, clause); });
+}
 
 // "C-21", "calloc overflow sets errno" becomes C_21_calloc_overflow_sets_errno.
 std::string test_name(const Clause& clause) {
@@ -73,19 +103,30 @@ std::string test_name(const Clause& clause) {
 int run(int count, char** arguments) {
   testing::InitGoogleTest(&count, arguments);
   CLI::App app("Runs every clause of the contract on one subject.");
-  std::string subject = "glibc", deviations, must_fail;
+  std::string subject = "glibc", type, deviations, must_fail;
+  std::vector<std::string> mutants;
   app.add_option("--subject", subject, "NAME=LIBRARY to preload; none for the C library's allocator");
+  app.add_option("--type", type, "name of the subject that is built into the probe");
   app.add_option("--probe", plan.probe, "program that runs one clause")->required();
   app.add_option("--deviations", deviations, "JSON list of the subject's documented deviations");
   app.add_option("--seed", plan.seed, "of every random choice");
   app.add_option("--must-fail", must_fail, "the one clause that the subject, a mutant, must break");
+  app.add_option("--mutant", mutants,
+                 "DEFECT:CLAUSE: with this defect switched on the subject must break that clause alone")
+      ->allow_extra_args(false);
   CLI11_PARSE(app, count, arguments);
-  plan.subject = parse_subject(subject, ".");
+  const std::string version = load_clauses(plan.probe);
+  plan.subject = type.empty() ? parse_subject(subject, ".") : built_in_subject(type, version, plan.probe);
   if (!deviations.empty()) plan.deviations = Deviations::read(deviations, plan.subject.name);
   if (!must_fail.empty()) {
     if (find_clause(must_fail.c_str()) == nullptr) throw DeviationError("there is no clause " + must_fail);
-    testing::RegisterTest("Mutant", ("is_killed_by_" + must_fail + "_alone").c_str(), nullptr, nullptr,
-                          __FILE__, __LINE__, [=]() -> testing::Test* { return new MutantTest(must_fail); });
+    register_mutant("is_killed_by_" + must_fail + "_alone", "", must_fail);
+  } else if (!mutants.empty()) {
+    register_mutant("without_a_defect_breaks_nothing", "", "");
+    for (const std::string& text : mutants) {
+      const auto [mutation, clause] = parse_mutant(text);
+      register_mutant(mutation + "_is_killed_by_" + clause + "_alone", mutation, clause);
+    }
   } else {
     for (const Clause* clause : select_clauses(""))
       testing::RegisterTest("Contract", test_name(*clause).c_str(), nullptr, nullptr, __FILE__, __LINE__,

@@ -1,5 +1,5 @@
-// The contract at the command line, for any subject and without a build system: `conformance
-// --preload=libmine.so`.
+// A contract at the command line, for any subject and without a build system: `conformance
+// --preload=libmine.so`. The clauses are those of the probe.
 #include <signal.h>
 #include <unistd.h>
 
@@ -87,9 +87,10 @@ class Summary {
   std::string broken_;
 };
 
-Verdict record_of(const Judgement& judgement, std::uint64_t seed) {
+Verdict record_of(const Judgement& judgement, const std::string& suite, std::uint64_t seed) {
   const Clause& clause = *judgement.clause;
   Verdict verdict;
+  verdict.suite = suite;
   verdict.clause = clause.id;
   verdict.verdict = name_of(judgement.outcome);
   verdict.clause_class = static_cast<char>(clause.clause_class);
@@ -110,19 +111,24 @@ std::string path_from_user(const std::string& path) {
 
 int run(int count, char** arguments) {
   CLI::App app(
-      "Checks every clause of the malloc contract on one allocator, each in a process of its own.\n"
+      "Checks every clause of the contract on one subject, each in a process of its own.\n"
       "Exit status: 0 no clause of class V or X is broken, 1 some are, 2 the run could not be made.\n"
       "Classes: V violation of a standard, X relied on by software, W two editions disagree, I "
       "implementation-\n"
       "defined, Q quality. Only V, X and the weaker reading of W decide the exit status.",
       "conformance");
-  std::string preload, subject, deviations, filter, json, run_id;
+  std::string preload, subject, type, suite = "malloc", deviations, filter, json, run_id;
   ConformancePlan plan;
   plan.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool list = false, quiet = false;
   app.add_option("--preload", preload,
                  "shared library that replaces malloc; without it the C library's own is checked");
   app.add_option("--subject", subject, "the same with a name for it: NAME=LIBRARY")->excludes("--preload");
+  app.add_option("--type", type, "name of the subject that is built into the probe; nothing is preloaded")
+      ->excludes("--preload")
+      ->excludes("--subject")
+      ->group("");
+  app.add_option("--suite", suite, "family of the clauses, for the results")->group("");
   app.add_option("--filter", filter, "only clauses whose id or sentence matches this regular expression");
   app.add_option("--seed", plan.seed, "of every random choice")->capture_default_str();
   app.add_option("--jobs", plan.jobs, "clauses checked at the same time")
@@ -144,6 +150,7 @@ int run(int count, char** arguments) {
     return app.exit(error) == 0 ? kAllHold : kUnusable;  // --help and --version are no errors
   }
 
+  const std::string version = load_clauses(plan.probe);
   const auto clauses = [&] {
     try {
       return select_clauses(filter);
@@ -159,7 +166,8 @@ int run(int count, char** arguments) {
     return kAllHold;
   }
   if (!preload.empty()) subject = preload;
-  plan.subject = parse_subject(subject.empty() ? "glibc" : subject, user_directory());
+  plan.subject = type.empty() ? parse_subject(subject.empty() ? "glibc" : subject, user_directory())
+                              : built_in_subject(type, version, plan.probe);
   if (!deviations.empty()) plan.deviations = Deviations::read(path_from_user(deviations), plan.subject.name);
   std::optional<Recorder> recorder;
   if (!json.empty()) {
@@ -184,7 +192,7 @@ int run(int count, char** arguments) {
   check_clauses(plan, clauses, [&](const Judgement& judgement) {
     summary.add(judgement);
     if (!quiet || judgement.fails_gate()) print(judgement);
-    if (recorder) recorder->verdict(plan.subject, record_of(judgement, plan.seed));
+    if (recorder) recorder->verdict(plan.subject, record_of(judgement, suite, plan.seed));
   });
   if (!quiet) std::printf("\n");
   summary.print(plan.subject, clauses.size(), plan.seed);

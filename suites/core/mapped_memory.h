@@ -23,7 +23,7 @@ inline void* map_memory(std::size_t bytes) {
 }
 
 // A standard allocator over map_memory: single objects (nodes) are recycled through a free list, arrays are
-// not. Not thread-safe; for containers guarded by their user.
+// not. Containers of different threads do not disturb each other; one container is guarded by its user.
 template <class T>
 class MappedAllocator {
  public:
@@ -63,9 +63,9 @@ class MappedAllocator {
     alignas(T) unsigned char storage[sizeof(T)];
   };
   static constexpr std::size_t kChunk = std::size_t{1} << 20;
-  static inline Node* free_ = nullptr;
-  static inline Node* fresh_ = nullptr;
-  static inline std::size_t left_ = 0;
+  static inline thread_local Node* free_ = nullptr;
+  static inline thread_local Node* fresh_ = nullptr;
+  static inline thread_local std::size_t left_ = 0;
 };
 
 }  // namespace assay::suite

@@ -125,11 +125,13 @@ void Recorder::run(std::string_view command,
 }
 
 void Recorder::subject(const Subject& subject) {
-  append("subject", {{"subject", subject.name},
-                     {"version", subject.version},
-                     {"library", subject.library},
-                     {"digest", subject.digest},
-                     {"role", name_of(subject.role)}});
+  Json fields = {{"subject", subject.name},
+                 {"version", subject.version},
+                 {"library", subject.library},
+                 {"digest", subject.digest},
+                 {"role", name_of(subject.role)}};
+  if (!subject.unavailable.empty()) fields["unavailable"] = subject.unavailable;
+  append("subject", fields);
 }
 
 void Recorder::verdict(const Subject& subject, const Verdict& verdict) {

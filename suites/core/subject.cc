@@ -79,7 +79,7 @@ std::string name_in_path(const std::string& path) {
   return name.substr(0, name.find(".so"));
 }
 
-std::string read_library(const std::string& path) {
+std::string read_file(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) throw SubjectError(path + ": " + std::strerror(errno));
   if (!S_ISREG(status.st_mode)) throw SubjectError(path + ": not a file");
@@ -121,7 +121,7 @@ std::string digest_of(std::string_view bytes) { return "fnv1a64:" + hexadecimal(
 Subject c_library(const std::string& name, Role role) {
   Dl_info library{};
   dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &library);  // not a stub of this program
-  return {name, "", gnu_get_libc_version(), digest_of(read_library(library.dli_fname)), role};
+  return {name, "", gnu_get_libc_version(), digest_of(read_file(library.dli_fname)), role};
 }
 
 }  // namespace
@@ -157,9 +157,14 @@ Subject parse_subject(std::string_view text, const std::string& directory, Role 
   path = real_path(path);
   if (path.find_first_of(" :") != std::string::npos)
     throw SubjectError(path + ": cannot be preloaded: LD_PRELOAD separates by spaces and colons");
-  const std::string bytes = read_library(path);
+  const std::string bytes = read_file(path);
   require_shared_library(path, bytes);
   return {name, path, ask_version(path), digest_of(bytes), role};
+}
+
+Subject built_in_subject(std::string name, std::string version, const std::string& program) {
+  const std::string path = real_path(program);
+  return {std::move(name), "", std::move(version), digest_of(read_file(path)), Role::kPeer, path};
 }
 
 }  // namespace assay::suite

@@ -1,4 +1,5 @@
-// A subject of the process-wide family: the C library's allocator, or a shared library that replaces it.
+// What is checked and measured: the C library's allocator, a shared library that replaces it, or a type that
+// is built into programs of its own.
 #pragma once
 
 #include <stdexcept>
@@ -15,10 +16,12 @@ enum class Role {
 
 struct Subject {
   std::string name;
-  std::string library;  // absolute path for LD_PRELOAD; "" for the C library in use
+  std::string library;  // absolute path for LD_PRELOAD; "" for the C library in use, and for a built-in type
   std::string version;  // as the library says of itself, "" when it says nothing
   std::string digest;   // "fnv1a64:" and 16 digits over the library's bytes
   Role role = Role::kPeer;
+  std::string program;           // of a built-in type: what runs its workloads, or its clauses; otherwise ""
+  std::string unavailable = {};  // why it cannot be measured here, "" when it can
 };
 
 const char* name_of(Role role);  // "baseline", "peer", "null"
@@ -34,6 +37,9 @@ struct SubjectError : std::runtime_error {
 // then provides malloc. Asks the library for its version in a process of its own; one that dies there is
 // accepted without a version: it will be seen to fail where it is tested.
 Subject parse_subject(std::string_view text, const std::string& directory, Role role = Role::kPeer);
+
+// The type that `program`, a path, was built with. Throws SubjectError when there is no such file.
+Subject built_in_subject(std::string name, std::string version, const std::string& program);
 
 // Where paths that a user types start: the directory that `bazel run` was called in, else the current one.
 std::string user_directory();

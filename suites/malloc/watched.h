@@ -17,7 +17,7 @@
 
 #include "suites/core/clause.h"
 #include "suites/core/progress.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 
 namespace assay::suite {
 

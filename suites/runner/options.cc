@@ -55,7 +55,17 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
   bool no_conformance = false;
   app.add_flag("--no-conformance", no_conformance, "do not check the contract first");
 
-  app.add_option("--benchmarks", options.benchmarks, "the workload program")->required()->group(kBuildGroup);
+  app.add_option("--benchmarks", options.benchmarks, "the workload program of allocators that are libraries")
+      ->group(kBuildGroup);
+  app.add_option("--suite", options.suite, "family of the subjects")->group(kBuildGroup);
+  app.add_option("--program", options.programs, "name=path: a subject with a workload program of its own")
+      ->allow_extra_args(false)
+      ->group(kBuildGroup);
+  app.add_option("--probe", options.probes, "name=path: the program that runs one clause on that subject")
+      ->allow_extra_args(false)
+      ->group(kBuildGroup);
+  app.add_option("--only", options.only, "regular expression: the workloads that this target is about")
+      ->group(kBuildGroup);
   app.add_option("--conformance-tool", options.conformance_tool, "checks one allocator")->group(kBuildGroup);
   app.add_option("--report-tool", options.report_tool, "turns results into a page")->group(kBuildGroup);
   app.add_option("--subject", options.subjects, "name=path (repeatable); no path: the C library's own")
@@ -63,8 +73,8 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
       ->group(kBuildGroup);
   app.add_option("--null", options.null_allocator, "library that measures the harness itself")
       ->group(kBuildGroup);
-  app.add_option("--baseline", options.baseline, "name of the subject that ratios are to")
-      ->group(kBuildGroup);
+  app.add_option("--baseline", options.baselines, "a,b,c: ratios are to the first of them that is available")
+      ->delimiter(',');
   app.add_option("--deviations", options.deviations, "name=path: documented deviations (repeatable)")
       ->allow_extra_args(false)
       ->group(kBuildGroup);

@@ -22,13 +22,18 @@ constexpr Effort kThorough{20, 5, 4, true};
 
 struct Options {
   // Set by the build target.
-  std::string benchmarks;             // the workload program
-  std::string conformance_tool;       // "" for none
-  std::string report_tool;            // "" for none
-  std::vector<std::string> subjects;  // "name=path", relative to the current directory
-  std::string null_allocator;         // path, "" for none
-  std::string baseline = "glibc";
-  std::vector<std::string> deviations;  // "name=path": the list for that subject
+  std::string suite = "malloc";  // family of the subjects, for the results
+  std::string benchmarks;        // the workload program of the subjects that are libraries
+  std::vector<std::string>
+      programs;  // "name=path": subjects that are built into workload programs of their own
+  std::vector<std::string> probes;              // "name=path": and into programs that run one clause
+  std::string only;                             // regular expression: the workloads that this target is about
+  std::string conformance_tool;                 // "" for none
+  std::string report_tool;                      // "" for none
+  std::vector<std::string> subjects;            // "name=path", relative to the current directory
+  std::string null_allocator;                   // path, "" for none
+  std::vector<std::string> baselines{"glibc"};  // the first one that is available is
+  std::vector<std::string> deviations;          // "name=path": the list for that subject
 
   // Set by the person.
   Effort effort = kUsual;

@@ -6,12 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <set>
+#include <numeric>
 #include <system_error>
 
 #include "suites/core/machine.h"
 #include "suites/core/recorder.h"
 #include "suites/runner/board.h"
+#include "suites/runner/field.h"
 #include "suites/runner/plan.h"
 #include "suites/runner/process.h"
 #include "suites/runner/progress_line.h"
@@ -25,38 +26,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-std::vector<Subject> find_subjects(const Options& options) {
-  const std::string here = fs::current_path();
-  std::vector<Subject> known, selected;
-  std::set<std::string> names;
-  const auto add = [&](Subject subject) {
-    if (!names.insert(subject.name).second) throw UsageError("two subjects are named " + subject.name);
-    if (subject.name == options.baseline) subject.role = Role::kBaseline;
-    known.push_back(std::move(subject));
-  };
-  for (const std::string& text : options.subjects) add(parse_subject(text, here));
-  if (!options.null_allocator.empty())
-    add(parse_subject("null=" + options.null_allocator, here, Role::kNull));
-  const std::size_t offered = known.size();  // what the person adds always takes part
-  for (const std::string& text : options.preloads) add(parse_subject(text, user_directory()));
-
-  if (!options.chosen) return known;
-  std::string all;
-  for (const std::string& name : names) all += " " + name;
-  for (const std::string& name : *options.chosen)
-    if (names.count(name) == 0) throw UsageError("--subjects: " + name + " is unknown; known are" + all);
-  const auto is_chosen = [&](const Subject& subject) {
-    return std::find(options.chosen->begin(), options.chosen->end(), subject.name) != options.chosen->end();
-  };
-  for (std::size_t i = 0; i < known.size(); ++i)
-    if (i >= offered || known[i].role == Role::kBaseline || is_chosen(known[i])) selected.push_back(known[i]);
-  return selected;
-}
-
 int print_list(const std::vector<Subject>& subjects, const std::vector<Workload>& workloads) {
-  std::puts("Allocators:");
+  std::puts("Subjects:");
   for (const Subject& subject : subjects)
-    std::printf("  %-24s %-10s %s\n", subject.name.c_str(), subject.version.c_str(), subject.library.c_str());
+    std::printf("  %-24s %-10s %s\n", subject.name.c_str(), subject.version.c_str(),
+                subject.unavailable.empty() ? subject.library.c_str()
+                                            : ("not available: " + subject.unavailable).c_str());
   std::puts("Workloads:");
   for (const Workload& workload : workloads)
     std::printf("  %-24s %-10s %s%s\n", workload.name.c_str(), workload.family.c_str(),
@@ -85,24 +60,30 @@ std::string make_directory(const Options& options, const std::string& run) {
 
 class Runner {
  public:
-  Runner(const Options& options, const std::vector<Subject>& subjects, const std::vector<Workload>& workloads,
-         Recorder& recorder, SignalWatch& signals, ProgressLine& progress)
+  Runner(const Options& options, const Field& field, Recorder& recorder, SignalWatch& signals,
+         ProgressLine& progress)
       : options_(options),
         limits_{options.quiet_seconds, options.cpu_seconds},
-        subjects_(subjects),
-        workloads_(workloads),
+        field_(field),
+        subjects_(field.subjects),
+        workloads_(field.workloads),
         recorder_(recorder),
         signals_(signals),
         progress_(progress),
-        board_(subjects.size(), workloads.size(), baseline()),
-        estimate_(workloads.size()),
-        left_(workloads.size(), static_cast<std::size_t>(options.effort.rounds) * subjects.size()),
-        total_(left_.size() * left_.front()) {}
+        board_(subjects_.size(), workloads_.size(), baseline()),
+        estimate_(workloads_.size()),
+        left_(workloads_.size()) {
+    for (const auto& runs : field.runs)
+      for (std::size_t workload = 0; workload < runs.size(); ++workload)
+        if (runs[workload]) left_[workload] += static_cast<std::size_t>(options.effort.rounds);
+    total_ = std::accumulate(left_.begin(), left_.end(), std::size_t{0});
+  }
 
   const Board& run() {
     for (const Pairing& pairing :
          make_plan(options_.effort.rounds, workloads_.size(), subjects_.size(), options_.seed)) {
       for (const std::size_t subject : pairing.subjects) {
+        if (!field_.runs[subject][pairing.workload]) continue;
         if (!board_.failed(subject, pairing.workload)) measure(subject, pairing.workload, pairing.round);
         if (signals_.interrupted()) break;
         --left_[pairing.workload];
@@ -148,7 +129,7 @@ class Runner {
     char scale[32];
     std::snprintf(scale, sizeof scale, "--scale=%g", options_.effort.scale);
     const ProcessResult result = run_process(
-        {options_.benchmarks, "--case=" + workloads_[workload].name,
+        {field_.programs[subject], "--case=" + workloads_[workload].name,
          "--repetitions=" + std::to_string(options_.effort.repetitions), scale,
          "--seed=" + std::to_string(options_.seed), "--output-fd=" + std::to_string(kReportDescriptor)},
         environment_for(subjects_[subject]), limits_, signals_);
@@ -177,7 +158,7 @@ class Runner {
   void record(const char* kind, std::size_t subject, std::size_t workload, int round, const Json& fields) {
     Json line = {{"subject", subjects_[subject].name},
                  {"version", subjects_[subject].version},
-                 {"suite", "malloc"},
+                 {"suite", options_.suite},
                  {"case", workloads_[workload].name},
                  {"family", workloads_[workload].family},
                  {"sentence", workloads_[workload].sentence},
@@ -188,6 +169,7 @@ class Runner {
 
   const Options& options_;
   const ProcessLimits limits_;
+  const Field& field_;
   const std::vector<Subject>& subjects_;
   const std::vector<Workload>& workloads_;
   Recorder& recorder_;
@@ -196,18 +178,15 @@ class Runner {
   Board board_;
   Estimate estimate_;
   std::vector<std::size_t> left_;  // processes that were not run yet, by workload
-  std::size_t done_ = 0, total_;
+  std::size_t done_ = 0, total_ = 0;
 };
 
 }  // namespace
 
 int run_benchmarks(const Options& options, SignalWatch& signals) {
-  const std::vector<Subject> subjects = find_subjects(options);
-  if (subjects.empty())
-    throw UsageError("there is no allocator to measure; name one with --preload=/path/lib.so");
-  const std::vector<Workload> workloads = select_workloads(list_workloads(options.benchmarks), options.filter,
-                                                           options.list || options.effort.thorough);
-  if (options.list) return print_list(subjects, workloads);
+  const Field field = find_field(options);
+  const std::vector<Subject>& subjects = field.subjects;
+  if (options.list) return print_list(subjects, field.workloads);
 
   const std::string run = new_run_id();
   const std::string directory = make_directory(options, run);
@@ -227,10 +206,10 @@ int run_benchmarks(const Options& options, SignalWatch& signals) {
   if (options.conformance && !options.conformance_tool.empty())
     check_conformance(options, subjects, recorder, signals, progress);
 
-  Runner runner(options, subjects, workloads, recorder, signals, progress);
+  Runner runner(options, field, recorder, signals, progress);
   const Board& board = runner.run();
 
-  progress.say("\n" + summary_table(board, subjects, workloads));
+  progress.say("\n" + summary_table(board, subjects, field.workloads));
   const bool interrupted = signals.interrupted();
   if (interrupted) progress.say("Interrupted: the results hold what was done until then.");
   if (!options.report_tool.empty()) {

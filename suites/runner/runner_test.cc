@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "suites/core/command.h"
@@ -182,8 +183,8 @@ TEST_F(RunnerTest, ConformanceIsCheckedForAllButTheNullAllocator) {
   std::ifstream file(results() + ".conformance");
   std::string all(std::istreambuf_iterator<char>(file), {});
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 2);
-  EXPECT_NE(all.find("--subject glibc= --json=" + results()), std::string::npos) << all;
-  EXPECT_NE(all.find("--quiet --deviations=/list"), std::string::npos) << all;
+  EXPECT_NE(all.find("--json=" + results()), std::string::npos) << all;
+  EXPECT_NE(all.find("--subject glibc= --deviations=/list"), std::string::npos) << all;
   EXPECT_EQ(all.find("null="), std::string::npos) << all;
 }
 
@@ -209,6 +210,34 @@ TEST_F(RunnerTest, HugePagesAreRecorded) {
   EXPECT_EQ(records("run")[0]["environment"]["transparent huge pages"].get<std::string>().find(
                 "off for every workload"),
             0u);
+}
+
+TEST_F(RunnerTest, ATypeIsMeasuredByItsOwnProgramWhereItHasTheWorkload) {
+  run("steady|crash|special", {"--program=type=" + sibling("fake_type"), "--suite=allocator"});
+  std::map<std::string, int> measured;
+  for (const Json& record : records("measurement"))
+    if (record["subject"] == "type" && record["metric"] == "cpu_time") {
+      ++measured[record["case"]];
+      EXPECT_EQ(record["suite"], "allocator");
+      EXPECT_EQ(record["version"], "7.1");
+    }
+  EXPECT_EQ(measured, (std::map<std::string, int>{{"special", 2}, {"steady", 2}}));
+  EXPECT_EQ(records("failure").size(), 1u) << "what a subject does not have is no failure of it";
+}
+
+TEST_F(RunnerTest, ASubjectThatIsNotAvailableSaysWhyAndIsNoBaseline) {
+  const fs::path absent = directory_ / "absent";
+  fs::create_symlink(sibling("fake_type"), absent);
+  const CommandResult result =
+      run("steady", {"--program=crate=" + absent.string(), "--baseline=crate,passthrough"});
+  EXPECT_EQ(exit_code(result), kExitDone) << result.errors;
+  for (const Json& subject : records("subject")) {
+    EXPECT_EQ(subject["role"], subject["subject"] == "passthrough" ? "baseline" : "peer");
+    EXPECT_EQ(subject.value("unavailable", ""), subject["subject"] == "crate" ? "no such compiler" : "");
+  }
+  EXPECT_TRUE(records("failure").empty());
+  EXPECT_NE(run(".*", {"--list", "--program=crate=" + absent.string()}).output.find("not available: no such"),
+            std::string::npos);
 }
 
 TEST_F(RunnerTest, AnUnknownSubjectIsRefused) {

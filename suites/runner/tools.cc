@@ -22,18 +22,26 @@ namespace fs = std::filesystem;
 
 constexpr int kViolationsFound = 1;  // the conformance tool's exit status when the subject fails the gate
 
+// The absolute path in the entry "name=path" that is about the subject, "" without one.
+std::string file_for(const Subject& subject, const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries)
+    if (entry.rfind(subject.name + "=", 0) == 0)
+      return fs::absolute(entry.substr(subject.name.size() + 1)).string();
+  return "";
+}
+
 std::vector<std::string> conformance_command(const Options& options, const Subject& subject,
                                              const Recorder& recorder, std::size_t jobs) {
-  std::vector<std::string> command = {options.conformance_tool,
-                                      "--subject",
-                                      subject.name + "=" + subject.library,
-                                      "--json=" + recorder.path(),
-                                      "--run-id=" + recorder.identity().run,
-                                      "--jobs=" + std::to_string(jobs),
-                                      "--quiet"};
-  for (const std::string& list : options.deviations)
-    if (list.rfind(subject.name + "=", 0) == 0)
-      command.push_back("--deviations=" + fs::absolute(list.substr(subject.name.size() + 1)).string());
+  std::vector<std::string> command = {options.conformance_tool,         "--suite=" + options.suite,
+                                      "--json=" + recorder.path(),      "--run-id=" + recorder.identity().run,
+                                      "--jobs=" + std::to_string(jobs), "--quiet"};
+  if (subject.program.empty()) {
+    command.insert(command.end(), {"--subject", subject.name + "=" + subject.library});
+  } else {
+    command.insert(command.end(), {"--type=" + subject.name, "--probe=" + file_for(subject, options.probes)});
+  }
+  if (const std::string list = file_for(subject, options.deviations); !list.empty())
+    command.push_back("--deviations=" + list);
   return command;
 }
 
@@ -45,7 +53,9 @@ void check_conformance(const Options& options, const std::vector<Subject>& subje
                        SignalWatch& signals, ProgressLine& progress) {
   std::vector<const Subject*> waiting;
   for (const Subject& subject : subjects)
-    if (subject.role != Role::kNull) waiting.push_back(&subject);
+    if (subject.role != Role::kNull &&
+        (subject.program.empty() || !file_for(subject, options.probes).empty()))
+      waiting.push_back(&subject);
   const std::size_t total = waiting.size(), cores = std::max(1u, std::thread::hardware_concurrency());
   const std::size_t at_a_time = std::min(total, cores);
 

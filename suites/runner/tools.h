@@ -12,9 +12,9 @@
 
 namespace assay::suite {
 
-// Checks every subject but the null one, as many at a time as there are cores: nothing is being measured yet.
-// The tool appends its verdicts to the results file itself. A violation is a result; only a tool that could
-// not do its work is reported.
+// Checks every subject but the null one and those without a probe, as many at a time as there are cores:
+// nothing is being measured yet. The tool appends its verdicts to the results file itself. A violation is a
+// result; only a tool that could not do its work is reported.
 void check_conformance(const Options& options, const std::vector<Subject>& subjects, const Recorder& recorder,
                        SignalWatch& signals, ProgressLine& progress);
 

@@ -30,35 +30,40 @@ bool is_metric(const Json& line) {
 
 }  // namespace
 
-std::vector<Workload> list_workloads(const std::string& program) {
+Listing list_workloads(const std::string& program) {
   const CommandResult answer = run_command({program, "--list"});
   if (!answer.succeeded()) throw std::runtime_error(program + " --list fails: " + answer.errors);
-  std::vector<Workload> workloads;
+  Listing listing;
   std::istringstream lines(answer.output);
   for (std::string text; std::getline(lines, text);) {
     try {
       const Json line = Json::parse(text);
-      workloads.push_back({line.at("case"), line.at("family"), line.at("sentence"),
-                           line.value("thorough_only", false), line.value("any_length", false),
-                           line.value("threaded", false)});
+      listing.version = line.value("version", listing.version);
+      listing.unavailable = line.value("unavailable", "");
+      if (!listing.unavailable.empty()) return listing;
+      listing.workloads.push_back({line.at("case"), line.at("family"), line.at("sentence"),
+                                   line.value("thorough_only", false), line.value("any_length", false),
+                                   line.value("threaded", false)});
     } catch (const Json::exception& error) {
       throw std::runtime_error(program + " --list prints a damaged line: " + text + " (" + error.what() +
                                ")");
     }
   }
-  return workloads;
+  return listing;
 }
 
-std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& filter,
-                                       bool thorough) {
+std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& only,
+                                       const std::string& filter, bool thorough) {
   std::regex pattern;
+  const std::regex offered(only);
   try {
     pattern.assign(filter);
   } catch (const std::regex_error&) {
     throw UsageError("--filter: '" + filter + "' is not a regular expression");
   }
   std::erase_if(workloads, [&](const Workload& workload) {
-    return (workload.thorough_only && !thorough) || !std::regex_search(workload.name, pattern);
+    return (workload.thorough_only && !thorough) || !std::regex_search(workload.name, offered) ||
+           !std::regex_search(workload.name, pattern);
   });
   if (workloads.empty())
     throw UsageError("--filter: no workload matches '" + filter + "'; --list shows them");

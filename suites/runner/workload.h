@@ -15,13 +15,20 @@ struct Workload {
   bool threaded = false;    // of several threads
 };
 
-// Asks `program --list`. Throws std::runtime_error when it does not answer as it should.
-std::vector<Workload> list_workloads(const std::string& program);
+// What a program says of itself.
+struct Listing {
+  std::vector<Workload> workloads;
+  std::string version;      // of the subject that is built into it, "" when it says nothing
+  std::string unavailable;  // why nothing of it can be measured here, "" when it can
+};
 
-// Those whose name the regular expression `filter` finds, without those that are only for thorough runs
-// unless `thorough` is set. Throws UsageError when none is left.
-std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& filter,
-                                       bool thorough);
+// Asks `program --list`. Throws std::runtime_error when it does not answer as it should.
+Listing list_workloads(const std::string& program);
+
+// Those whose name both regular expressions, `only` and `filter`, find, without those that are only for
+// thorough runs unless `thorough` is set. Throws UsageError when none is left.
+std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& only,
+                                       const std::string& filter, bool thorough);
 
 // What one process wrote, a JSON object a line.
 struct Readings {

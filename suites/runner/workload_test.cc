@@ -17,21 +17,21 @@ const std::vector<Workload> kWorkloads = {
     {"small", "f", "s"}, {"small_long", "f", "s", true}, {"large", "f", "s"}};
 
 TEST(SelectWorkloads, FindsTheFilterAnywhereInTheName) {
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "ar", false)), std::vector<std::string>{"large"});
+  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "ar", false)), std::vector<std::string>{"large"});
 }
 
 TEST(SelectWorkloads, LeavesLongOnesToThoroughRuns) {
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "small", false)), std::vector<std::string>{"small"});
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "small", true)),
+  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "small", false)), std::vector<std::string>{"small"});
+  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "small", true)),
             (std::vector<std::string>{"small", "small_long"}));
 }
 
 TEST(SelectWorkloads, RefusesAFilterThatFindsNothing) {
-  EXPECT_THROW(select_workloads(kWorkloads, "none", false), UsageError);
+  EXPECT_THROW(select_workloads(kWorkloads, "", "none", false), UsageError);
 }
 
 TEST(SelectWorkloads, RefusesADamagedExpression) {
-  EXPECT_THROW(select_workloads(kWorkloads, "(", false), UsageError);
+  EXPECT_THROW(select_workloads(kWorkloads, "", "(", false), UsageError);
 }
 
 TEST(ParseReadings, TakesEveryMetric) {

@@ -13,7 +13,7 @@
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

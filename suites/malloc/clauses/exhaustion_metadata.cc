@@ -8,7 +8,7 @@
 #include "suites/core/mapped_memory.h"
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

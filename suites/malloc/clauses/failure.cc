@@ -8,8 +8,8 @@
 #include "suites/core/clause.h"
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/aligned_entries.h"
-#include "suites/malloc/captured_output.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/captured_output.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

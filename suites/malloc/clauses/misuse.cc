@@ -8,9 +8,9 @@
 #include <iterator>
 
 #include "suites/core/clause.h"
-#include "suites/malloc/captured_output.h"
+#include "suites/core/captured_output.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

@@ -11,7 +11,7 @@
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/alignment.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/new_forms.h"
 #include "suites/malloc/sizes.h"
 

@@ -4,7 +4,7 @@
 
 #include "suites/core/clause.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/provider.h"
 #include "suites/malloc/text_list.h"
 

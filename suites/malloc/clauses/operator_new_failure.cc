@@ -8,7 +8,7 @@
 #include "suites/core/clause.h"
 #include "suites/malloc/address_space.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/new_forms.h"
 #include "suites/malloc/sizes.h"
 #include "suites/malloc/text_list.h"

@@ -7,7 +7,7 @@
 #include "suites/core/clause.h"
 #include "suites/core/footprint.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

@@ -10,7 +10,7 @@
 #include "suites/malloc/aligned_entries.h"
 #include "suites/malloc/clauses/system_call_trap.h"
 #include "suites/malloc/entry_points.h"
-#include "suites/malloc/forked.h"
+#include "suites/core/forked.h"
 #include "suites/malloc/sizes.h"
 
 namespace assay::suite {

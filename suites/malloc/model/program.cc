@@ -1,18 +1,8 @@
 #include "suites/malloc/model/program.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-
-#include "suites/core/clause.h"
-#include "suites/core/finding.h"
-#include "suites/core/mapped_memory.h"
-#include "suites/core/random.h"
 
 namespace assay::suite {
 namespace {
@@ -100,7 +90,20 @@ void apply(const Operation& operation, Blocks* blocks) {
   }
 }
 
-void print(const Operation& operation) {
+}  // namespace
+
+void Dialect::generate(Random& random, Operation* operations, std::size_t count) const {
+  bool occupied[Blocks::kSlots] = {};
+  for (std::size_t i = 0; i < count; ++i) operations[i] = random_operation(random, *this, occupied);
+}
+
+void Dialect::run(const Operation* operations, std::size_t count) const {
+  Blocks blocks;
+  for (std::size_t i = 0; i < count; ++i) apply(operations[i], &blocks);
+  blocks.check_all();
+}
+
+void Dialect::print(const Operation& operation) const {
   static constexpr const char* kNames[] = {"malloc",        "calloc",   "realloc",
                                            "free",          "check",    "reallocarray",
                                            "aligned_alloc", "memalign", "posix_memalign"};
@@ -109,86 +112,6 @@ void print(const Operation& operation) {
   if (operation.kind != Operation::kFree && operation.kind != Operation::kCheck)
     fprintf(stderr, ", %zu", operation.size);
   fprintf(stderr, ");\n");
-}
-
-}  // namespace
-
-Program::Program(std::uint64_t seed, const Dialect& dialect, std::size_t length)
-    : operations_(static_cast<Operation*>(map_memory(length * sizeof(Operation)))),
-      attempt_(static_cast<Operation*>(map_memory(length * sizeof(Operation)))),
-      length_(length) {
-  Random random(seed);
-  bool occupied[Blocks::kSlots] = {};
-  for (std::size_t i = 0; i < length; ++i) operations_[i] = random_operation(random, dialect, occupied);
-}
-
-void Program::run() const {
-  static_assert(std::is_trivially_destructible_v<Operation>);
-  Blocks blocks;
-  for (std::size_t i = 0; i < length_; ++i) apply(operations_[i], &blocks);
-  blocks.check_all();
-}
-
-bool Program::fails(char* message, std::size_t size) const {
-  message[0] = '\0';
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) skipped("pipe2 failed");
-  const pid_t child = fork();
-  if (child < 0) skipped("fork failed: %s", strerror(errno));
-  if (child == 0) {
-    dup2(ends[1], kFindingDescriptor);  // the child's conclusion comes to this process instead of the driver
-    run();
-    _exit(kHeld);
-  }
-  close(ends[1]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) skipped("waitpid failed: %s", strerror(errno));
-  const ssize_t length = read(ends[0], message, size - 1);
-  close(ends[0]);
-  message[length > 0 ? length - 1 : 0] = '\0';  // without the end of the line
-  if (WIFSIGNALED(status)) {
-    const char* name = sigabbrev_np(WTERMSIG(status));
-    snprintf(message, size, "  killed by SIG%s", name == nullptr ? "?" : name);
-  } else if (length <= 0) {
-    snprintf(message, size, "  exit status %d", WEXITSTATUS(status));
-  }
-  return !WIFEXITED(status) || WEXITSTATUS(status) != kHeld;
-}
-
-bool Program::try_without(std::size_t begin, std::size_t count) {
-  std::swap(operations_, attempt_);
-  memcpy(operations_, attempt_, begin * sizeof(Operation));
-  memcpy(operations_ + begin, attempt_ + begin + count, (length_ - begin - count) * sizeof(Operation));
-  length_ -= count;
-  char message[64];
-  if (fails(message, sizeof message)) return true;
-  length_ += count;
-  std::swap(operations_, attempt_);
-  return false;
-}
-
-void Program::shrink(int attempts) {
-  for (std::size_t count = length_ / 2; count > 0 && attempts > 0; count = count == 1 ? 0 : count / 2) {
-    for (std::size_t begin = 0; begin + count <= length_ && attempts > 0; --attempts)
-      if (!try_without(begin, count)) begin += count;
-  }
-  for (std::size_t i = 0; i < length_ && attempts > 0; ++i) {
-    char message[64];
-    for (std::size_t step = operations_[i].size / 2; step > 0 && attempts > 0; step /= 2, --attempts) {
-      operations_[i].size -= step;
-      if (!fails(message, sizeof message)) operations_[i].size += step;
-    }
-  }
-}
-
-void Program::print(std::uint64_t seed) const {
-  fprintf(
-      stderr,
-      "CLAUSE(\"MODEL-n\", kViolation, \"found by the model with seed %llu\", \"…\") {\n  Blocks blocks;\n",
-      static_cast<unsigned long long>(seed));
-  for (std::size_t i = 0; i < length_; ++i) assay::suite::print(operations_[i]);
-  fprintf(stderr, "  blocks.check_all();\n}\n");
 }
 
 }  // namespace assay::suite

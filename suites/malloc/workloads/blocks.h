@@ -11,17 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "suites/malloc/workloads/workload.h"
+#include "suites/core/workload.h"
 
 namespace assay::suite {
 
 constexpr std::size_t kPage = 4096;
-
-constexpr std::uint64_t mark_of(std::uint64_t number) { return (number + 1) * 0x9e3779b97f4a7c15; }
-
-constexpr std::uint64_t fold(std::uint64_t checksum, std::uint64_t word) {
-  return (checksum ^ word) * 0xbf58476d1ce4e5b9;
-}
 
 inline std::uint64_t& word_at(void* block, std::size_t offset) {
   return *reinterpret_cast<std::uint64_t*>(static_cast<char*>(block) + offset);

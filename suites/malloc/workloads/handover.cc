@@ -4,7 +4,7 @@
 // (Lever and Boreham) and mimalloc-bench's xmallocN. A thread that must wait yields; the null allocator's
 // column shows what that costs. peak_live is the most that the queues let be in flight.
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/team.h"
+#include "suites/core/team.h"
 
 namespace assay::suite {
 namespace {

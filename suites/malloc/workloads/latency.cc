@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/clocks.h"
-#include "suites/malloc/workloads/production_sizes.h"
+#include "suites/core/clocks.h"
+#include "suites/core/production_sizes.h"
 
 namespace assay::suite {
 namespace {

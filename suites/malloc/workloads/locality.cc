@@ -7,7 +7,7 @@
 
 #include "suites/core/random.h"
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/clocks.h"
+#include "suites/core/clocks.h"
 
 namespace assay::suite {
 namespace {

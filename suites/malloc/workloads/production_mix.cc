@@ -4,7 +4,7 @@
 // One operation is one free and one allocation. peak_over_live and steady_over_live are the resident sizes
 // over what is live.
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/production_sizes.h"
+#include "suites/core/production_sizes.h"
 
 namespace assay::suite {
 namespace {

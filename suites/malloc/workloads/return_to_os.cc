@@ -11,8 +11,8 @@
 
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/course.h"
-#include "suites/malloc/workloads/production_sizes.h"
+#include "suites/core/course.h"
+#include "suites/core/production_sizes.h"
 
 namespace assay::suite {
 namespace {

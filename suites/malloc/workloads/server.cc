@@ -5,7 +5,7 @@
 // threads. One operation is one free and one allocation.
 #include "suites/core/random.h"
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/team.h"
+#include "suites/core/team.h"
 
 namespace assay::suite {
 namespace {

@@ -6,8 +6,8 @@
 // part as well. One operation is one allocation and one free.
 #include "suites/core/footprint.h"
 #include "suites/malloc/workloads/blocks.h"
-#include "suites/malloc/workloads/course.h"
-#include "suites/malloc/workloads/production_sizes.h"
+#include "suites/core/course.h"
+#include "suites/core/production_sizes.h"
 
 namespace assay::suite {
 namespace {

@@ -1,0 +1,67 @@
+//! The typed-arena crate under the workloads of suites/object/workloads/typed_arena.h: the same objects,
+//! barriers and checksums, each pass one call. Named and registered in typed_arena_workloads.cc.
+//!
+//!   rustc --crate-type=staticlib --crate-name assay_typed_arena_peer --edition 2021 -C opt-level=3
+//!     -C panic=abort --extern typed_arena=libtyped_arena.rlib typed_arena.rs
+
+mod harness;
+
+use harness::{escape, fail, fold, mark_of};
+use typed_arena::Arena;
+
+struct Particle {
+    mark: u64,
+    _position: [f64; 3],
+}
+
+#[no_mangle]
+pub extern "C" fn assay_typed_arena_million(count: usize) -> u64 {
+    let mut arena = Arena::new();
+    for i in 0..count {
+        let mark = mark_of(i as u64);
+        let object = arena.alloc(Particle { mark, _position: [(mark >> 40) as f64, 1.0, 2.0] });
+        escape(object);
+    }
+    let mut sum = 0u64;
+    for object in arena.iter_mut() {
+        sum = sum.wrapping_add(object.mark);
+    }
+    fold(0, sum)
+}
+
+struct Leaving {
+    mark: u64,
+    sum: *mut u64,
+    _rest: [u64; 2],
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        unsafe {
+            if !self.sum.is_null() {
+                *self.sum = (*self.sum).wrapping_add(self.mark);
+            }
+        }
+    }
+}
+
+#[no_mangle]
+pub extern "C" fn assay_typed_arena_destructors(count: usize) -> u64 {
+    let mut left = 0u64;
+    let mut sum = 0u64;
+    {
+        let mut arena = Arena::new();
+        for i in 0..count {
+            let object = arena.alloc(Leaving { mark: mark_of(i as u64), sum: &mut left, _rest: [0, 0] });
+            escape(object);
+        }
+        for object in arena.iter_mut() {
+            sum = sum.wrapping_add(object.mark);
+        }
+    }
+    escape(&left);
+    if left != sum {
+        fail(b"the destructors saw other objects than the visitor\0");
+    }
+    fold(sum, left)
+}

@@ -1,0 +1,110 @@
+#include "suites/runner/field.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+namespace assay::suite {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Candidate {
+  Subject subject;
+  std::string program;
+  std::vector<Workload> workloads;
+  bool added = false;  // by the person: always takes part
+};
+
+// "name=path", the path relative to the current directory.
+Candidate built_in(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) throw UsageError("--program=" + text + ": the name before '=' is missing");
+  const std::string program = fs::absolute(text.substr(equals + 1)).string();
+  Listing listing = list_workloads(program);
+  Subject subject = built_in_subject(text.substr(0, equals), listing.version, program);
+  subject.unavailable = listing.unavailable;
+  return {std::move(subject), program, std::move(listing.workloads)};
+}
+
+std::vector<Candidate> find_candidates(const Options& options) {
+  const std::string here = fs::current_path();
+  std::vector<Candidate> found;
+  std::vector<Workload> shared;
+  if (!options.benchmarks.empty()) shared = list_workloads(options.benchmarks).workloads;
+  const auto add = [&](Subject subject, bool added = false) {
+    found.push_back({std::move(subject), options.benchmarks, shared, added});
+  };
+  for (const std::string& text : options.subjects) add(parse_subject(text, here));
+  if (!options.null_allocator.empty())
+    add(parse_subject("null=" + options.null_allocator, here, Role::kNull));
+  for (const std::string& text : options.programs) found.push_back(built_in(text));
+  for (const std::string& text : options.preloads) {
+    if (options.benchmarks.empty())
+      throw UsageError("--preload=" + text + ": these subjects are types, not libraries; see //:benchmarks");
+    add(parse_subject(text, user_directory()), true);
+  }
+  std::set<std::string> names;
+  for (const Candidate& candidate : found)
+    if (!names.insert(candidate.subject.name).second)
+      throw UsageError("two subjects are named " + candidate.subject.name);
+  return found;
+}
+
+void choose_baseline(std::vector<Candidate>& candidates, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    for (Candidate& candidate : candidates)
+      if (candidate.subject.name == name && candidate.subject.unavailable.empty()) {
+        candidate.subject.role = Role::kBaseline;
+        return;
+      }
+}
+
+void keep_chosen(std::vector<Candidate>& candidates, const std::vector<std::string>& chosen) {
+  std::string all;
+  for (const Candidate& candidate : candidates) all += " " + candidate.subject.name;
+  for (const std::string& name : chosen)
+    if (std::none_of(candidates.begin(), candidates.end(),
+                     [&](const Candidate& candidate) { return candidate.subject.name == name; }))
+      throw UsageError("--subjects: " + name + " is unknown; known are" + all);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return !candidate.added && candidate.subject.role != Role::kBaseline &&
+           std::find(chosen.begin(), chosen.end(), candidate.subject.name) == chosen.end();
+  });
+}
+
+bool same_name(const Workload& a, const Workload& b) { return a.name == b.name; }
+
+bool has(const std::vector<Workload>& workloads, const Workload& wanted) {
+  return std::any_of(workloads.begin(), workloads.end(),
+                     [&](const Workload& workload) { return same_name(workload, wanted); });
+}
+
+}  // namespace
+
+Field find_field(const Options& options) {
+  std::vector<Candidate> candidates = find_candidates(options);
+  choose_baseline(candidates, options.baselines);
+  if (options.chosen) keep_chosen(candidates, *options.chosen);
+  if (candidates.empty())
+    throw UsageError("there is no allocator to measure; name one with --preload=/path/lib.so");
+
+  std::vector<Workload> all;
+  for (const Candidate& candidate : candidates)
+    for (const Workload& workload : candidate.workloads)
+      if (!has(all, workload)) all.push_back(workload);
+  Field field;
+  field.workloads =
+      select_workloads(std::move(all), options.only, options.filter, options.list || options.effort.thorough);
+  for (Candidate& candidate : candidates) {
+    std::vector<bool> runs;
+    for (const Workload& workload : field.workloads) runs.push_back(has(candidate.workloads, workload));
+    field.runs.push_back(std::move(runs));
+    field.programs.push_back(std::move(candidate.program));
+    field.subjects.push_back(std::move(candidate.subject));
+  }
+  return field;
+}
+
+}  // namespace assay::suite
