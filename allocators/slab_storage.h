@@ -1,8 +1,8 @@
 // The slots under Slab and GenerationalSlab: values at small indices, those vacated last reused first.
 //
-//   one block from upstream
+//   one block
 //   ┌ slots ─────────────────┬ occupancy ──────────┬ free stack ───────┐
-//   │ value │      │ value … │ bits or tags, see   │ 5 │ 1 │ …         │
+//   │ value │      │ value … │ bits and tags, see  │ 5 │ 1 │ …         │
 //   │       │      │         │ slab_occupancy.h    │   indices         │
 //   └───────┴──────┴─────────┴─────────────────────┴─────────▲─────────┘
 //                            ▲ used_                     free_count_
@@ -16,6 +16,10 @@
 //   I2  a slot below used_ holds a value if and only if its occupancy does not say vacant
 //   I3  the free stack names each vacant slot once, but those that the owner retired
 //
+// Memory. With no upstream, trivially copyable values are in a block of the C library, which realloc()
+// extends: a large one is mapped elsewhere and not copied, and only the records move up behind the slots. A
+// memory_resource can but give a new block, and its growth copies all. Other types use new_delete_resource().
+//
 // Growth doubles, and has the strong guarantee: values move only if that cannot throw, otherwise they are
 // copied; where neither is possible it has the basic one, as in std::vector. An argument of an insertion may
 // live in the slab that grows for it. Constructors and callbacks must not use the slab that calls them. At
@@ -26,6 +30,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -58,6 +63,7 @@ class SlabStorage {
  protected:
   using Index = std::uint32_t;
 
+  SlabStorage() noexcept : upstream_(kExtends ? nullptr : std::pmr::new_delete_resource()) {}
   explicit SlabStorage(std::pmr::memory_resource* upstream) noexcept : upstream_(upstream) {}
 
   SlabStorage(SlabStorage&& other) noexcept : upstream_(other.upstream_) { exchange(other); }
@@ -82,6 +88,7 @@ class SlabStorage {
     used_ = other.used_;
     free_count_ = other.free_count_;
     kept_ = other.kept_;
+    marked_ = other.marked_;
   }
 
   void exchange(SlabStorage& other) noexcept {
@@ -90,6 +97,7 @@ class SlabStorage {
     std::swap(used_, other.used_);
     std::swap(free_count_, other.free_count_);
     std::swap(kept_, other.kept_);
+    std::swap(marked_, other.marked_);
     std::swap(upstream_, other.upstream_);
   }
 
@@ -105,12 +113,19 @@ class SlabStorage {
 
   std::size_t next_index() const noexcept { return free_count_ != 0 ? block_.free[free_count_ - 1] : used_; }
 
-  // Inlined whatever its size, so that a value made of scalars goes from registers to its slot.
+  // Inlined whatever its size, so that a value made of scalars
+  // goes from registers to its slot.
   template <class... Arguments>
   [[gnu::always_inline]] std::size_t emplace_value(Arguments&&... arguments) {
     if (free_count_ != 0) {
       const std::size_t at = block_.free[free_count_ - 1];
       ::new (block_.slots + at) T(std::forward<Arguments>(arguments)...);
+      if constexpr (Occupancy::kBitsLag) {
+        if (free_count_ == marked_) [[unlikely]] {
+          block_.occupancy.mark(at);
+          --marked_;
+        }
+      }
       --free_count_;
       block_.occupancy.flip(at);
       return at;
@@ -133,6 +148,14 @@ class SlabStorage {
 
   // A vacant slot becomes the first to be reused.
   void push_free(std::size_t at) noexcept { block_.free[free_count_++] = static_cast<Index>(at); }
+
+  // Bits that lag are up to date then, and iteration need not look at each slot until the next insertion or
+  // removal. They follow the stack, of which they have seen the lowest marked_ indices.
+  void mark_vacancies() noexcept {
+    if constexpr (Occupancy::kBitsLag)
+      for (; marked_ < free_count_; ++marked_) block_.occupancy.mark(block_.free[marked_]);
+  }
+  void mark_retired(std::size_t at) noexcept { block_.occupancy.mark(at); }
 
   // Fills a slot that is not on the stack, vacant or not.
   void replace(std::size_t at, T&& value) {
@@ -213,15 +236,20 @@ class SlabStorage {
       visit_slots([this](std::size_t at) { std::destroy_at(value_at(at)); });
   }
 
-  // After all values were destroyed: slots are used from the first one again. Occupancy that is not renewed
-  // must say vacant in all of them; it is kept.
+  // After all values were destroyed: slots are used from the first one again.
   void forget_slots() noexcept {
-    if constexpr (requires { block_.occupancy.renew(used_); })
-      block_.occupancy.renew(used_);
-    else
-      kept_ = std::max(kept_, used_);
+    if constexpr (Occupancy::kBitsLag) kept_ = std::max(kept_, used_);
+    block_.occupancy.renew(used_);
     used_ = 0;
     free_count_ = 0;
+    marked_ = 0;
+  }
+
+  // Of bits that lag: all stays vacant.
+  void forget_free() noexcept {
+    block_.occupancy.unmark_all(used_);
+    free_count_ = 0;
+    marked_ = 0;
   }
 
   // Leaves out vacant slots at the end, which become fresh; the stack must be made anew then. Whether there
@@ -258,7 +286,7 @@ class SlabStorage {
   void check_storage(const char* i1, const char* i2, const char* i3, std::size_t retired) const {
     if (used_ > capacity_) trap(i1, "%zu slots are used of %zu", used_, capacity_);
     for (std::size_t at = used_; at < capacity_; ++at)
-      if (vacant(at) == Occupancy::kFreshIsLive) trap(i1, "slot %zu is not in use and not fresh", at);
+      if (vacant(at)) trap(i1, "slot %zu is not in use and not fresh", at);
     std::size_t vacant_slots = 0;
     visit_slots<true>([&vacant_slots](std::size_t) { ++vacant_slots; });
     if (vacant_slots != free_count_ + retired)
@@ -272,7 +300,18 @@ class SlabStorage {
     }
   }
 
-  std::pmr::memory_resource* upstream() const noexcept { return upstream_; }
+  // Of bits that lag: whether they are set for the indices that they have seen and those retired, and no
+  // others.
+  bool marks_agree(std::size_t retired) const {
+    std::size_t marks = 0;
+    for (std::size_t group = 0; group < slab_groups(used_); ++group)
+      marks += static_cast<std::size_t>(std::popcount(block_.occupancy.marks(group)));
+    for (std::size_t i = 0; i < marked_; ++i)
+      if (!block_.occupancy.marked(block_.free[i])) return false;
+    return marked_ <= free_count_ && marks == marked_ + retired;
+  }
+
+  std::pmr::memory_resource* upstream() const noexcept { return upstream_; }  // null: the C library
 
   std::size_t used_ = 0;
   std::size_t free_count_ = 0;
@@ -282,16 +321,22 @@ class SlabStorage {
     std::byte bytes[sizeof(T)];
   };
   struct Block {
+    void* memory = nullptr;  // the slots begin there or less than kAlignment above
     Slot* slots = nullptr;
     Index* free = nullptr;
     Occupancy occupancy;
   };
 
+  // Whether it may do without an upstream, and then uses the C library, whose realloc() extends large blocks
+  // without copying or touching them.
+  static constexpr bool kExtends = std::is_trivially_copyable_v<T>;
+  static constexpr std::size_t kExtendedBytes = 65'536;  // smaller ones would be copied anyway
+
   // Values of 32 bytes shall not lie across two cache lines.
   static constexpr std::size_t kAlignment = std::max<std::size_t>(alignof(T), 64);
   static constexpr std::size_t kMostBytes = sizeof(Slot) + sizeof(Index) + Occupancy::kMostBytes;
-  static constexpr std::size_t kMaxCapacity =
-      std::min<std::size_t>((PTRDIFF_MAX - kAlignment) / kMostBytes, std::numeric_limits<Index>::max());
+  static constexpr std::size_t kMaxCapacity = std::min<std::size_t>(
+      (PTRDIFF_MAX - 4 * kAlignment) / kMostBytes, std::numeric_limits<std::uint32_t>::max());
   static constexpr std::size_t kFirstCapacity = 4;
 
   static constexpr std::size_t occupancy_at(std::size_t capacity) noexcept {
@@ -306,14 +351,30 @@ class SlabStorage {
     return free_at(capacity) + capacity * sizeof(Index);
   }
 
+  static Block block_at(void* memory, std::size_t offset, std::size_t capacity) noexcept {
+    std::byte* first = static_cast<std::byte*>(memory) + offset;
+    return {memory, reinterpret_cast<Slot*>(first), reinterpret_cast<Index*>(first + free_at(capacity)),
+            Occupancy(first + occupancy_at(capacity), capacity)};
+  }
+
+  static constexpr std::size_t bytes_to_align(std::size_t capacity) noexcept {
+    return bytes(capacity) + kAlignment;
+  }
+  static Block aligned_block(void* memory, std::size_t capacity) {
+    if (memory == nullptr) throw std::bad_alloc();
+    return block_at(memory, -reinterpret_cast<std::uintptr_t>(memory) % kAlignment, capacity);
+  }
+
   Block allocate(std::size_t capacity) {
-    auto* memory = static_cast<std::byte*>(upstream_->allocate(bytes(capacity), kAlignment));
-    return {reinterpret_cast<Slot*>(memory), reinterpret_cast<Index*>(memory + free_at(capacity)),
-            Occupancy(memory + occupancy_at(capacity))};
+    if constexpr (kExtends)
+      if (upstream_ == nullptr) return aligned_block(std::malloc(bytes_to_align(capacity)), capacity);
+    return block_at(upstream_->allocate(bytes(capacity), kAlignment), 0, capacity);
   }
 
   void release(const Block& old, std::size_t capacity) noexcept {
-    if (capacity != 0) upstream_->deallocate(old.slots, bytes(capacity), kAlignment);
+    if constexpr (kExtends)
+      if (upstream_ == nullptr) return std::free(old.memory);
+    if (capacity != 0) upstream_->deallocate(old.memory, bytes(capacity), kAlignment);
   }
 
   void adopt(const Block& fresh, std::size_t capacity) noexcept {
@@ -347,8 +408,13 @@ class SlabStorage {
         throw;
       }
     }
-    std::copy_n(block_.free, free_count_, target.free);
-    target.occupancy.take(block_.occupancy, std::max(used_, kept_), capacity);
+    take_records(target, block_, capacity);
+  }
+
+  // `target` may be higher in the same memory, and then its slots are below the records of `from`.
+  void take_records(Block& target, const Block& from, std::size_t capacity) const noexcept {
+    if (free_count_ > 0) std::memmove(target.free, from.free, free_count_ * sizeof(Index));
+    target.occupancy.take(from.occupancy, std::max(used_, kept_), capacity);
   }
 
   // All values are in `fresh` already.
@@ -358,9 +424,28 @@ class SlabStorage {
     adopt(fresh, capacity);
   }
 
+  // Whether extend() may be called: every part of the block then moves up, whatever the new address.
+  bool extends_to(std::size_t capacity) const noexcept {
+    return kExtends && upstream_ == nullptr && bytes(capacity_) >= kExtendedBytes &&
+           occupancy_at(capacity) >= occupancy_at(capacity_) + kAlignment;
+  }
+
+  void extend(std::size_t capacity) {
+    const auto offset = static_cast<std::size_t>(reinterpret_cast<std::byte*>(block_.slots) -
+                                                 static_cast<std::byte*>(block_.memory));
+    Block fresh = aligned_block(std::realloc(block_.memory, bytes_to_align(capacity)), capacity);
+    const Block old = block_at(fresh.memory, offset, capacity_);
+    take_records(fresh, old, capacity);  // from the highest part to the lowest
+    if (fresh.slots != old.slots)
+      std::memmove(static_cast<void*>(fresh.slots), old.slots, used_ * sizeof(Slot));
+    adopt(fresh, capacity);
+  }
+
   // capacity >= used_
   [[gnu::cold, gnu::noinline]] void resize_to(std::size_t capacity) {
     if (capacity == 0) return replace_block({}, 0);
+    if constexpr (kExtends)
+      if (extends_to(capacity)) return extend(capacity);
     Block fresh = allocate(capacity);
     try {
       fill<kMove>(fresh, capacity);
@@ -400,20 +485,24 @@ class SlabStorage {
     return use_next();
   }
 
+  std::uint64_t vacancies_of(std::size_t group) const noexcept {
+    if constexpr (Occupancy::kBitsLag)
+      if (marked_ == free_count_) return block_.occupancy.marks(group);
+    return block_.occupancy.vacancies(group, used_);
+  }
+
   template <bool kVacant>
   std::uint64_t slots_of(std::size_t group) const noexcept {
-    const std::uint64_t vacancies = block_.occupancy.vacancies(group, used_);
+    const std::uint64_t vacancies = vacancies_of(group);
     return kVacant ? vacancies : ~vacancies & slab_mask(used_ - group * kSlabGroup);
   }
 
   // The slot at used_ has a value now.
-  std::size_t use_next() noexcept {
-    if constexpr (!Occupancy::kFreshIsLive) block_.occupancy.flip(used_);
-    return used_++;
-  }
+  std::size_t use_next() noexcept { return used_++; }
 
   Block block_;
   std::size_t capacity_ = 0;
+  std::size_t marked_ = 0;
   std::size_t kept_ = 0;  // occupancy of slots below it must not be lost, in use or not
   std::pmr::memory_resource* upstream_;
 };

@@ -75,6 +75,7 @@ def conformance_test(
         deviations = None,
         checked = False,
         arguments = [],
+        data = [],
         **kwargs):
     """Every clause of an in-process family on one type.
 
@@ -88,6 +89,7 @@ def conformance_test(
       deviations: JSON list of documented deviations (suites/core/deviations.h)
       checked: compiled with ASSAY_CHECKED, so that misuse is looked for (allocators/check.h)
       arguments: further arguments of the driver (suites/core/conformance_gtest_main.cc)
+      data: further files that the type needs at run time
       **kwargs: what any test takes
     """
     probe = name + "_probe"
@@ -113,7 +115,7 @@ def conformance_test(
     own = ["--probe=$(rootpath :%s)" % probe, "--type=" + (subject or _without(name, "_conformance"))]
     if deviations:
         own.append("--deviations=$(rootpath %s)" % deviations)
-    _check(name, own + arguments, [probe] + ([deviations] if deviations else []), **kwargs)
+    _check(name, own + arguments, [probe] + ([deviations] if deviations else []) + data, **kwargs)
 
 def must_fail(name, clause, mutant = None, family = "malloc", **kwargs):
     """The conformance test with its verdict inverted: the subject must break exactly that clause.
@@ -149,6 +151,40 @@ def mutants(name, family, kills, **kwargs):
         **kwargs
     )
 
+def every_clause_has_a_mutant(name, mutants, killed, unbreakable = {}):
+    """That the mutants of a family leave no clause out.
+
+    Args:
+      name: of the test
+      mutants: name of a test of mutants() in the same package
+      killed: ids of the clauses that all the family's mutants break
+      unbreakable: from the id of each clause that needs no mutant to the reason
+    """
+    probe = mutants + "_probe"
+    _check(
+        name,
+        [
+            "--probe=$(rootpath :%s)" % probe,
+            "--type=" + mutants,
+            "--covered=" + ",".join(killed + unbreakable.keys()),
+        ],
+        [probe],
+        size = "small",
+    )
+
+# Whose conformance is checked before they are measured: those in C++.
+_CHECKED_PEERS = {
+    "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
+    "boost_pool": "//suites/peers:deviations/boost_pool.json",
+    "deque": None,
+    "malloc": None,
+    "mutex_pool": None,
+    "pmr_monotonic": "//suites/peers:deviations/pmr_monotonic.json",
+    "pmr_synchronized_pool": "//suites/peers:deviations/pmr_synchronized_pool.json",
+    "pmr_unsynchronized_pool": "//suites/peers:deviations/pmr_unsynchronized_pool.json",
+    "unordered_map": None,
+}
+
 def comparison(name, family, subjects, baselines, probes = {}, cases = "", arguments = [], data = [], **kwargs):
     """A command that measures several programs of one family side by side and ends with the path of a report.
 
@@ -165,6 +201,14 @@ def comparison(name, family, subjects, baselines, probes = {}, cases = "", argum
     """
     report = str(Label("//reports:report"))
     conformance = str(Label("//suites/core:conformance"))
+    checked = dict(probes)
+    deviations = {}
+    for subject in subjects:
+        if subject in probes or subject not in _CHECKED_PEERS or subjects[subject] != peers([subject])[subject]:
+            continue
+        checked[subject] = str(Label("//suites/peers:%s_conformance_probe" % subject))
+        if _CHECKED_PEERS[subject]:
+            deviations[subject] = str(Label(_CHECKED_PEERS[subject]))
     command(
         name = name,
         testonly = True,
@@ -178,9 +222,12 @@ def comparison(name, family, subjects, baselines, probes = {}, cases = "", argum
             for subject in subjects.items()
         ] + [
             "--probe=%s=$(rootpath %s)" % probe
-            for probe in probes.items()
+            for probe in checked.items()
+        ] + [
+            "--deviations=%s=$(rootpath %s)" % known
+            for known in deviations.items()
         ] + arguments,
-        data = [conformance, report] + subjects.values() + probes.values() + data,
+        data = [conformance, report] + subjects.values() + checked.values() + deviations.values() + data,
         program = Label("//suites/runner:runner"),
         **kwargs
     )
@@ -260,7 +307,7 @@ def benchmark(
         copts = kwargs.pop("copts", []) + _ALIGNED,
         linkopts = kwargs.pop("linkopts", []) + ["-lpthread"],
         tags = kwargs.pop("tags", []) + [_BENCHMARK],
-        visibility = ["//visibility:public"],
+        visibility = kwargs.pop("visibility", ["//visibility:public"]),
         deps = deps + [
             Label("//suites/%s:workloads" % family),
             Label("//suites/core:workload_main"),
@@ -271,9 +318,11 @@ def benchmark(
         subjects = peers(_PEERS[family])
         baselines = _PEERS[family]
     if subjects:
+        if own in subjects:
+            fail("a peer is called %s; name the own subject otherwise (attribute subject)" % own)
         others = {own: ":" + program}
         others.update(subjects)
-        comparison(name = name, family = family, subjects = others, baselines = baselines)
+        comparison(name = name, family = family, subjects = others, baselines = baselines or subjects.keys())
 
 def _list(text):
     return [text] if type(text) == "string" else text

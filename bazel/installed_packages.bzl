@@ -216,20 +216,22 @@ def _installed_peers_impl(ctx):
 
     # The compiler itself and not rustup's launcher, which wants a home directory.
     launcher = ctx.which("rustc") or ctx.path(ctx.os.environ.get("HOME", "/") + "/.cargo/bin/rustc")
-    rustc = ""
+    rustc, rust_version = "", ""
     if launcher.exists:
         result = ctx.execute([launcher, "--print", "sysroot"])
         if result.return_code == 0:
             rustc = result.stdout.strip() + "/bin/rustc"
+            rust_version = ctx.execute([launcher, "--version"]).stdout.strip()
     crates = {}
     registry = ctx.path("/usr/share/cargo/registry")
-    for folder in registry.readdir() if registry.exists else []:
+    for folder in sorted(registry.readdir(), key = str) if registry.exists else []:
         crate, _, version = folder.basename.rpartition("-")
         crates[crate] = (version, str(folder) + "/src/lib.rs")
-    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nRUSTC = %s\n" % (
+    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nRUSTC = %s\nRUST_VERSION = %s\n" % (
         ctx.path("/usr/include/boost/pool/pool.hpp").exists,
         repr(crates),
         repr(rustc),
+        repr(rust_version),
     ))
 
 # What only the peers of benchmarks need, and which of it is installed: @installed_peers//:peers.bzl says so to

@@ -4,17 +4,18 @@ Rust crates come from Debian's sources (librust-*-dev), compiled by an installed
 Nothing is downloaded.
 """
 
-load("@installed_peers//:peers.bzl", "CRATES", "RUSTC")
+load("@installed_peers//:peers.bzl", "CRATES", "RUSTC", "RUST_VERSION")
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_import")
 
 def absent_peer(name, reason):
-    """Stands in for the program of a peer that cannot be built here: <name>_workloads says why."""
-    cc_binary(
-        name = name + "_workloads",
-        testonly = True,
-        srcs = [str(Label("//suites/peers:not_available.cc"))],
-        copts = ["-DASSAY_REASON='\"%s\"'" % reason],
-    )
+    """Stands in for the programs of a peer that cannot be built here: they say why."""
+    for program in ["_workloads", "_conformance_probe"]:
+        cc_binary(
+            name = name + program,
+            testonly = True,
+            srcs = [str(Label("//suites/peers:not_available.cc"))],
+            copts = ["-DASSAY_REASON='\"%s\"'" % reason],
+        )
 
 def rust_peer(crate, edition, programs, passes, deps, features = []):
     """Programs of workloads whose passes are written in Rust.
@@ -46,6 +47,7 @@ def rust_peer(crate, edition, programs, passes, deps, features = []):
         srcs = passes,
         outs = ["lib%s_passes.a" % identifier],
         cmd = " && ".join([
+            ": '%s' '%s'" % (RUST_VERSION, version),  # another one compiles anew
             "%s --crate-type=rlib --crate-name=%s --edition=%s %s %s %s -o $(@D)/lib%s.rlib" % (
                 RUSTC,
                 identifier,

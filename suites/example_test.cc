@@ -138,6 +138,13 @@ TEST_F(Example, MeasuresItself) {
   EXPECT_NE(measured.output.find("cpu_time"), std::string::npos) << measured.output;
 }
 
+TEST_F(Example, StandsBesideItsPeers) {
+  const Outcome list = bazel("run //:arena_benchmark -- --list");
+  EXPECT_EQ(list.status, 0) << list.output;
+  for (const char* subject : {"arena", "malloc", "pmr_monotonic", "boost_pool", "bumpalo"})
+    EXPECT_NE(list.output.find(std::string("\n  ") + subject + " "), std::string::npos) << list.output;
+}
+
 TEST_F(Example, IsToldWhichClauseABrokenArenaBreaks) {
   write_text(project_ / "arena.h",
              replaced(read_text(source_ / "arena.h"), "return (address + alignment - 1) & ~(alignment - 1);",

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "reports/page/markup.h"
 #include "reports/page/sections.h"
 
@@ -25,8 +23,6 @@ std::string count_cell(std::size_t count, const char* alarm) {
 
 std::string row(const Tables& tables, std::size_t at) {
   const Column& column = tables.columns[at];
-  const bool checked = std::any_of(column.findings.begin(), column.findings.end(),
-                                   [](std::size_t count) { return count != 0; });
   std::string text =
       join("<tr data-subject=\"", escape(column.label), "\"><th scope=\"row\">", escape(column.label),
            column.subject.role == Role::kNull ? "<small>harness’s own cost</small>"
@@ -36,7 +32,7 @@ std::string row(const Tables& tables, std::size_t at) {
   if (!column.subject.unavailable.empty())
     return join(text, "<td colspan=\"8\" class=\"none\">not available: ", escape(column.subject.unavailable),
                 "</td></tr>\n");
-  if (checked) {
+  if (column.checked()) {
     text += count_cell(column.count(Finding::kPass), "");
     text += count_cell(column.count(Finding::kViolation) + column.count(Finding::kStale), " alarm");
     text += count_cell(column.count(Finding::kDeviation), " caution");

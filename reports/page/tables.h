@@ -26,6 +26,7 @@ struct Column {
   std::size_t failed_cells = 0;
 
   std::size_t count(Finding finding) const { return findings[static_cast<std::size_t>(finding)]; }
+  bool checked() const { return findings != decltype(findings){}; }  // against any clause
 };
 
 struct Series {

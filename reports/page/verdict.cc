@@ -16,13 +16,24 @@ std::string strong(const std::string& text) { return join("<strong>", text, "</s
 
 // "2 allocators (glibc 2.36 and mine) were checked against 130 clauses and timed on 16 workloads …"
 std::string what_was_run(const Tables& tables, const Results& results) {
-  std::vector<std::string> names;
-  for (const Column& column : tables.columns)
-    if (column.subject.role != Role::kNull) names.push_back(escape(full_name(column)));
+  std::vector<std::string> names, unchecked;
+  std::string missing;
+  for (const Column& column : tables.columns) {
+    if (column.subject.role == Role::kNull) continue;
+    const std::string name = escape(full_name(column));
+    if (!column.subject.unavailable.empty()) {
+      missing += join(" ", name, " is not available: ", escape(column.subject.unavailable), ".");
+      continue;
+    }
+    names.push_back(name);
+    if (!column.checked()) unchecked.push_back(name);
+  }
   std::vector<std::string> deeds;
   if (!tables.clauses.empty())
-    deeds.push_back(
-        join("checked against ", strong(counted(tables.clauses.size(), "clause")), " of the contract"));
+    deeds.push_back(join(
+        "checked against ", strong(counted(tables.clauses.size(), "clause")), " of the contract",
+        unchecked.empty() ? ""
+                          : join(" (", list(unchecked), unchecked.size() == 1 ? " was not)" : " were not)")));
   std::set<RoundId> rounds;
   for (const Measurement& measurement : results.measurements)
     rounds.insert({results.subjects[measurement.subject].run, measurement.round});
@@ -30,7 +41,7 @@ std::string what_was_run(const Tables& tables, const Results& results) {
     deeds.push_back(join("measured on ", strong(counted(tables.workloads.size(), "workload")), " in ",
                          counted(rounds.size(), "paired round")));
   return join(list(names), names.size() == 1 ? " was " : " were ", deeds.empty() ? "listed" : list(deeds),
-              ".");
+              ".", missing);
 }
 
 struct Rank {

@@ -22,6 +22,7 @@
 #include "suites/allocator/model.h"
 #include "suites/allocator/stress.h"
 #include "suites/core/clause.h"
+#include "suites/core/version.h"
 
 namespace assay::suite::allocator {
 
@@ -180,4 +181,6 @@ struct Clauses {
 
 }  // namespace assay::suite::allocator
 
-#define ASSAY_CLAUSES(Type) static const ::assay::suite::allocator::Clauses<Type> clauses;
+#define ASSAY_CLAUSES(Type)                                                               \
+  static const ::assay::suite::StatedVersion version(::assay::suite::version_of<Type>()); \
+  static const ::assay::suite::allocator::Clauses<Type> clauses;

@@ -1,4 +1,4 @@
-// Runs the linked clauses on one subject, each in a process of its own, and judges what comes back.
+// Runs the clauses of a probe on one subject, each in a process of its own, and judges what comes back.
 #pragma once
 
 #include <cstdint>

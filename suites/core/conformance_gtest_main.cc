@@ -46,7 +46,8 @@ class ClauseTest : public testing::Test {
 std::set<std::string> broken_clauses(const ConformancePlan& mutated, const std::string& expected,
                                      bool quality) {
   std::set<std::string> broken;
-  const std::string selected = std::string(kContract) + "|^" + expected + "$";
+  const bool control = expected.empty();  // which must hold everything
+  const std::string selected = control ? "" : std::string(kContract) + "|^" + expected + "$";
   check_clauses(mutated, select_clauses(selected), [&](const Judgement& judgement) {
     if (judgement.outcome != Outcome::kViolation && !(quality && judgement.outcome == Outcome::kUnmet))
       return;
@@ -75,6 +76,31 @@ class MutantTest : public testing::Test {
   std::string mutation_, clause_;
 };
 
+// "S-03 keys are reused" becomes S_03_keys_are_reused: what GoogleTest's filters can name.
+std::string as_name(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == '_' && b == '_'; }),
+             text.end());
+  return text;
+}
+
+// A clause that no mutant breaks may be one that checks nothing. Implementation-defined ones cannot be
+// broken.
+class CoverageTest : public testing::Test {
+ public:
+  explicit CoverageTest(const std::vector<std::string>& covered) : covered_(covered.begin(), covered.end()) {}
+
+  void TestBody() override {
+    for (const Clause* clause : select_clauses(kContract))
+      EXPECT_TRUE(covered_.count(clause->id) != 0 || clause->clause_class == ClauseClass::kImplementation)
+          << clause->id << " " << clause->sentence << ": no mutant breaks it";
+  }
+
+ private:
+  std::set<std::string> covered_;
+};
+
 // "defect:A-01", and the clause must exist.
 std::pair<std::string, std::string> parse_mutant(const std::string& text) {
   const std::size_t colon = text.find(':');
@@ -86,25 +112,15 @@ std::pair<std::string, std::string> parse_mutant(const std::string& text) {
 }
 
 void register_mutant(const std::string& name, const std::string& mutation, const std::string& clause) {
-  testing::RegisterTest("Mutant", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+  testing::RegisterTest("Mutant", as_name(name).c_str(), nullptr, nullptr, __FILE__, __LINE__,
                         [=]() -> testing::Test* { return new MutantTest(mutation, clause); });
-}
-
-// "C-21", "calloc overflow sets errno" becomes C_21_calloc_overflow_sets_errno.
-std::string test_name(const Clause& clause) {
-  std::string name = std::string(clause.id) + "_" + clause.sentence;
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
-  name.erase(std::unique(name.begin(), name.end(), [](char a, char b) { return a == '_' && b == '_'; }),
-             name.end());
-  return name;
 }
 
 int run(int count, char** arguments) {
   testing::InitGoogleTest(&count, arguments);
   CLI::App app("Runs every clause of the contract on one subject.");
   std::string subject = "glibc", type, deviations, must_fail;
-  std::vector<std::string> mutants;
+  std::vector<std::string> mutants, covered;
   app.add_option("--subject", subject, "NAME=LIBRARY to preload; none for the C library's allocator");
   app.add_option("--type", type, "name of the subject that is built into the probe");
   app.add_option("--probe", plan.probe, "program that runs one clause")->required();
@@ -114,6 +130,8 @@ int run(int count, char** arguments) {
   app.add_option("--mutant", mutants,
                  "DEFECT:CLAUSE: with this defect switched on the subject must break that clause alone")
       ->allow_extra_args(false);
+  app.add_option("--covered", covered, "A-01,…: every clause of the probe must be among these")
+      ->delimiter(',');
   CLI11_PARSE(app, count, arguments);
   const std::string version = load_clauses(plan.probe);
   plan.subject = type.empty() ? parse_subject(subject, ".") : built_in_subject(type, version, plan.probe);
@@ -121,6 +139,9 @@ int run(int count, char** arguments) {
   if (!must_fail.empty()) {
     if (find_clause(must_fail.c_str()) == nullptr) throw DeviationError("there is no clause " + must_fail);
     register_mutant("is_killed_by_" + must_fail + "_alone", "", must_fail);
+  } else if (!covered.empty()) {
+    testing::RegisterTest("Mutants", "break_every_clause", nullptr, nullptr, __FILE__, __LINE__,
+                          [=]() -> testing::Test* { return new CoverageTest(covered); });
   } else if (!mutants.empty()) {
     register_mutant("without_a_defect_breaks_nothing", "", "");
     for (const std::string& text : mutants) {
@@ -129,7 +150,8 @@ int run(int count, char** arguments) {
     }
   } else {
     for (const Clause* clause : select_clauses(""))
-      testing::RegisterTest("Contract", test_name(*clause).c_str(), nullptr, nullptr, __FILE__, __LINE__,
+      testing::RegisterTest("Contract", as_name(std::string(clause->id) + "_" + clause->sentence).c_str(),
+                            nullptr, nullptr, __FILE__, __LINE__,
                             [=]() -> testing::Test* { return new ClauseTest(clause); });
   }
   return RUN_ALL_TESTS();

@@ -117,7 +117,7 @@ int run(int count, char** arguments) {
       "implementation-\n"
       "defined, Q quality. Only V, X and the weaker reading of W decide the exit status.",
       "conformance");
-  std::string preload, subject, type, suite = "malloc", deviations, filter, json, run_id;
+  std::string preload, subject, type, suite = "malloc", version, deviations, filter, json, run_id;
   ConformancePlan plan;
   plan.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool list = false, quiet = false;
@@ -127,6 +127,9 @@ int run(int count, char** arguments) {
   app.add_option("--type", type, "name of the subject that is built into the probe; nothing is preloaded")
       ->excludes("--preload")
       ->excludes("--subject")
+      ->group("");
+  app.add_option("--version", version, "of that subject, where the probe does not say")
+      ->needs("--type")
       ->group("");
   app.add_option("--suite", suite, "family of the clauses, for the results")->group("");
   app.add_option("--filter", filter, "only clauses whose id or sentence matches this regular expression");
@@ -150,7 +153,8 @@ int run(int count, char** arguments) {
     return app.exit(error) == 0 ? kAllHold : kUnusable;  // --help and --version are no errors
   }
 
-  const std::string version = load_clauses(plan.probe);
+  const std::string said = load_clauses(plan.probe);
+  if (version.empty()) version = said;
   const auto clauses = [&] {
     try {
       return select_clauses(filter);

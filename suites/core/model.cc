@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,21 +19,33 @@ bool fails_in_child(void (*body)(const void*), const void* context, char* messag
   const pid_t child = fork();
   if (child < 0) skipped("fork failed: %s", strerror(errno));
   if (child == 0) {
+    constexpr rlimit kSeconds{5, 6};  // of one program: shrinking runs thousands
+    setrlimit(RLIMIT_CPU, &kSeconds);
     dup2(ends[1], kFindingDescriptor);  // the child's conclusion comes to this process instead of the driver
     body(context);
     _exit(kHeld);
   }
   close(ends[1]);
+  char line[1024];  // findings are shorter
+  std::size_t length = 0;
+  for (char letter; read(ends[0], &letter, 1) == 1;) {
+    if (letter != '\n') {
+      if (length < sizeof line - 1) line[length++] = letter;
+      continue;
+    }
+    line[length] = '\0';
+    length = 0;
+    if (line[0] != static_cast<char>(FindingKind::kNote)) snprintf(message, size, "%s", line);
+  }
+  close(ends[0]);
   int status = 0;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) skipped("waitpid failed: %s", strerror(errno));
-  const ssize_t length = read(ends[0], message, size - 1);
-  close(ends[0]);
-  message[length > 0 ? length - 1 : 0] = '\0';  // without the end of the line
+  if (message[0] == static_cast<char>(FindingKind::kSkipped)) skipped("%s", message + 2);
   if (WIFSIGNALED(status)) {
     const char* name = sigabbrev_np(WTERMSIG(status));
     snprintf(message, size, "  killed by SIG%s", name == nullptr ? "?" : name);
-  } else if (length <= 0) {
+  } else if (message[0] == '\0') {
     snprintf(message, size, "  exit status %d", WEXITSTATUS(status));
   }
   return !WIFEXITED(status) || WEXITSTATUS(status) != kHeld;

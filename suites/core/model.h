@@ -2,12 +2,11 @@
 // printed as C++ to paste into a named test.
 //
 //   struct Language {
-//     struct Operation { …; std::size_t size; };                  // trivially copyable
-//     void generate(Random&, Operation*, std::size_t count) const;  // fills an array
-//     void run(const Operation*, std::size_t count) const;          // concludes violated() when the oracle
-//     objects void print(const Operation&) const;                           // one statement of C++, on
-//     standard error const char* opening() const;                                  // the statements before
-//     them
+//     struct Operation { …; std::size_t size; };  // trivially copyable
+//     void generate(Random&, Operation*, std::size_t count) const;
+//     void run(const Operation*, std::size_t count) const;  // concludes violated() when the oracle objects
+//     void print(const Operation&) const;  // one statement of C++, on standard error
+//     const char* opening() const;         // the statements before them
 //   };
 //
 // Every operation must be valid in every state, so that any part of a program is a program. `size` is what

@@ -93,9 +93,11 @@ class Passes {
     reset_peak();
     resident_.before = own(resident_bytes());
     if (!description.warm_up) return;
-    workload_.begin();
-    checksum_ = workload_.pass();
-    workload_.end();
+    for (int pass = 0; pass < description.warm_ups; ++pass) {
+      workload_.begin();
+      checksum_ = workload_.pass();
+      workload_.end();
+    }
     passed_ = true;
   }
 
@@ -226,7 +228,7 @@ Turn take_turn(Workload& workload, long passes) {
 
 int serve(const Description& description, const Settings& settings) {
   Workload& workload = *description.make(settings);
-  if (description.warm_up) take_turn(workload, 1);
+  if (description.warm_up) take_turn(workload, description.warm_ups);
   return serve_turns(STDIN_FILENO, output(), [&](long passes) { return take_turn(workload, passes); });
 }
 

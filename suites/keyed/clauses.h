@@ -2,6 +2,7 @@
 // template by conformance_test.
 #pragma once
 
+#include "suites/core/version.h"
 #include "suites/keyed/clauses/access.h"
 #include "suites/keyed/clauses/copies.h"
 #include "suites/keyed/clauses/generations.h"
@@ -33,11 +34,12 @@ struct Clauses {
 }  // namespace assay::suite::keyed
 
 // Type is the name of a template, such as assay::Slab; it may have further parameters with defaults.
-#define ASSAY_CLAUSES(Type)                                \
-  namespace {                                              \
-  struct SubjectOf {                                       \
-    template <class T>                                     \
-    using type = Type<T>;                                  \
-  };                                                       \
-  const ::assay::suite::keyed::Clauses<SubjectOf> clauses; \
+#define ASSAY_CLAUSES(Type)                                                                        \
+  namespace {                                                                                      \
+  struct SubjectOf {                                                                               \
+    template <class T>                                                                             \
+    using type = Type<T>;                                                                          \
+  };                                                                                               \
+  const ::assay::suite::StatedVersion version(::assay::suite::version_of<SubjectOf::type<int>>()); \
+  const ::assay::suite::keyed::Clauses<SubjectOf> clauses;                                         \
   }

@@ -2,6 +2,7 @@
 // template by conformance_test: type = "my::Arena", without an argument.
 #pragma once
 
+#include "suites/core/version.h"
 #include "suites/object/clauses/arrays.h"
 #include "suites/object/clauses/exceptions.h"
 #include "suites/object/clauses/lifetime.h"
@@ -27,11 +28,12 @@ struct Clauses : PlacementClauses<Of>,
 
 }  // namespace assay::suite::object
 
-#define ASSAY_CLAUSES(Type)                                 \
-  namespace {                                               \
-  struct SubjectOf {                                        \
-    template <class T>                                      \
-    using type = Type<T>;                                   \
-  };                                                        \
-  const ::assay::suite::object::Clauses<SubjectOf> clauses; \
+#define ASSAY_CLAUSES(Type)                                                                        \
+  namespace {                                                                                      \
+  struct SubjectOf {                                                                               \
+    template <class T>                                                                             \
+    using type = Type<T>;                                                                          \
+  };                                                                                               \
+  const ::assay::suite::StatedVersion version(::assay::suite::version_of<SubjectOf::type<int>>()); \
+  const ::assay::suite::object::Clauses<SubjectOf> clauses;                                        \
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <boost/pool/object_pool.hpp>
+#include <boost/version.hpp>
 #include <new>
 #include <utility>
 
@@ -17,6 +18,7 @@ namespace assay::peer {
 template <class T>
 class BoostObjectPool {
  public:
+  static constexpr const char* kVersion = BOOST_LIB_VERSION;  // "1_74"
   using value_type = T;
   static constexpr ObjectTraits kTraits{.destroys_individually = true, .destroys_the_rest = true};
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <boost/pool/pool.hpp>
+#include <boost/version.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -20,6 +21,7 @@ namespace assay::peer {
 template <bool kOrdered>
 class BasicBoostPool {
  public:
+  static constexpr const char* kVersion = BOOST_LIB_VERSION;  // "1_74"
   static constexpr AllocatorTraits kTraits{.frees_individually = true,
                                            .thread_safe = false,
                                            .pools = true,

@@ -1,27 +1,15 @@
 // The standard library's resources as subjects: controls of the suite, and peers in comparisons.
 //
-// They are used as they are; each states only what its type cannot show. The version is the library's that
-// this is compiled against.
+// They are used as they are; each states only what its type cannot show.
 #pragma once
 
 #include <cstddef>
 #include <memory_resource>
 
 #include "allocators/resource_concept.h"
+#include "suites/peers/standard_library.h"
 
 namespace assay::peer {
-
-#define ASSAY_TEXT_(text) #text
-#define ASSAY_TEXT(text) ASSAY_TEXT_(text)
-#if defined _GLIBCXX_RELEASE
-inline constexpr const char* kStandardLibraryVersion = ASSAY_TEXT(_GLIBCXX_RELEASE);
-#elif defined _LIBCPP_VERSION
-inline constexpr const char* kStandardLibraryVersion = ASSAY_TEXT(_LIBCPP_VERSION);
-#else
-inline constexpr const char* kStandardLibraryVersion = "";
-#endif
-#undef ASSAY_TEXT
-#undef ASSAY_TEXT_
 
 // new_delete_resource(), null_memory_resource(), the default resource and polymorphic_allocator.
 struct StandardResources {

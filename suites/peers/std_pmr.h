@@ -11,12 +11,14 @@
 #include <memory_resource>
 
 #include "allocators/concept.h"
+#include "suites/peers/standard_library.h"
 
 namespace assay::peer {
 
 template <class Resource, bool kPools, bool kThreadSafe>
 class PmrAllocator {
  public:
+  static constexpr const char* kVersion = kStandardLibraryVersion;
   static constexpr AllocatorTraits kTraits{
       .frees_individually = kPools, .thread_safe = kThreadSafe, .resets = !kPools, .takes_upstream = true};
 

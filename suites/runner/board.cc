@@ -30,7 +30,10 @@ std::string Board::expected_checksum(std::size_t workload) const {
       ++votes[voter.checksums.begin()->second];
   const auto most = std::max_element(votes.begin(), votes.end(),
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == votes.end() ? "" : most->first;
+  if (most == votes.end()) return "";
+  const bool tie = std::count_if(votes.begin(), votes.end(),
+                                 [&](const auto& vote) { return vote.second == most->second; }) > 1;
+  return tie ? "(they differ from each other)" : most->first;  // nobody can tell who is wrong
 }
 
 std::vector<Board::Disagreement> Board::disagreements(std::size_t workload, int round) {

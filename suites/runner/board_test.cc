@@ -70,6 +70,13 @@ TEST(Board, WithoutABaselineTheMajorityDecides) {
   EXPECT_EQ(found[0].subject, 2u);
 }
 
+TEST(Board, InATieEverybodyDisagrees) {
+  Board board(2, 1, Board::kNone);
+  board.add(0, 0, 0, {checksum("a")});
+  board.add(1, 0, 0, {checksum("b")});
+  EXPECT_EQ(board.disagreements(0, 0).size(), 2u);
+}
+
 TEST(Board, ALaterRoundIsHeldToTheFirst) {
   Board board(1, 1, 0);
   board.add(0, 0, 0, {checksum("a")});

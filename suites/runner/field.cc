@@ -52,8 +52,22 @@ std::vector<Candidate> find_candidates(const Options& options) {
   return found;
 }
 
-void choose_baseline(std::vector<Candidate>& candidates, const std::vector<std::string>& names) {
-  for (const std::string& name : names)
+std::string names_of(const std::vector<Candidate>& candidates) {
+  std::string all;
+  for (const Candidate& candidate : candidates) all += " " + candidate.subject.name;
+  return all;
+}
+
+bool is_known(const std::vector<Candidate>& candidates, const std::string& name) {
+  return std::any_of(candidates.begin(), candidates.end(),
+                     [&](const Candidate& candidate) { return candidate.subject.name == name; });
+}
+
+void choose_baseline(std::vector<Candidate>& candidates, const Options& options) {
+  for (const std::string& name : options.baselines)
+    if (options.baseline_named && !is_known(candidates, name))
+      throw UsageError("--baseline: " + name + " is unknown; known are" + names_of(candidates));
+  for (const std::string& name : options.baselines)
     for (Candidate& candidate : candidates)
       if (candidate.subject.name == name && candidate.subject.unavailable.empty()) {
         candidate.subject.role = Role::kBaseline;
@@ -62,12 +76,9 @@ void choose_baseline(std::vector<Candidate>& candidates, const std::vector<std::
 }
 
 void keep_chosen(std::vector<Candidate>& candidates, const std::vector<std::string>& chosen) {
-  std::string all;
-  for (const Candidate& candidate : candidates) all += " " + candidate.subject.name;
   for (const std::string& name : chosen)
-    if (std::none_of(candidates.begin(), candidates.end(),
-                     [&](const Candidate& candidate) { return candidate.subject.name == name; }))
-      throw UsageError("--subjects: " + name + " is unknown; known are" + all);
+    if (!is_known(candidates, name))
+      throw UsageError("--subjects: " + name + " is unknown; known are" + names_of(candidates));
   std::erase_if(candidates, [&](const Candidate& candidate) {
     return !candidate.added && candidate.subject.role != Role::kBaseline &&
            std::find(chosen.begin(), chosen.end(), candidate.subject.name) == chosen.end();
@@ -85,7 +96,7 @@ bool has(const std::vector<Workload>& workloads, const Workload& wanted) {
 
 Field find_field(const Options& options) {
   std::vector<Candidate> candidates = find_candidates(options);
-  choose_baseline(candidates, options.baselines);
+  choose_baseline(candidates, options);
   if (options.chosen) keep_chosen(candidates, *options.chosen);
   if (candidates.empty())
     throw UsageError("there is no allocator to measure; name one with --preload=/path/lib.so");
@@ -94,9 +105,16 @@ Field find_field(const Options& options) {
   for (const Candidate& candidate : candidates)
     for (const Workload& workload : candidate.workloads)
       if (!has(all, workload)) all.push_back(workload);
+  if (all.empty() && !options.list) {
+    std::string reasons;
+    for (const Candidate& candidate : candidates)
+      reasons += "\n  " + candidate.subject.name + ": " + candidate.subject.unavailable;
+    throw UsageError("nothing can be measured here:" + reasons);
+  }
   Field field;
-  field.workloads =
-      select_workloads(std::move(all), options.only, options.filter, options.list || options.effort.thorough);
+  if (!all.empty())
+    field.workloads = select_workloads(std::move(all), options.only, options.filter,
+                                       options.list || options.effort.thorough);
   for (Candidate& candidate : candidates) {
     std::vector<bool> runs;
     for (const Workload& workload : field.workloads) runs.push_back(has(candidate.workloads, workload));

@@ -50,7 +50,8 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
   app.add_option("--thp", huge_pages,
                  "transparent huge pages for the measured processes: never (default) or "
                  "as the system has them")
-      ->check(CLI::IsMember({"never", "system"}));
+      ->check(CLI::IsMember({"never", "system"}))
+      ->take_last();
   app.add_flag("--list", options.list, "list allocators and workloads, measure nothing");
   bool no_conformance = false;
   app.add_flag("--no-conformance", no_conformance, "do not check the contract first");
@@ -73,8 +74,10 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
       ->group(kBuildGroup);
   app.add_option("--null", options.null_allocator, "library that measures the harness itself")
       ->group(kBuildGroup);
-  app.add_option("--baseline", options.baselines, "a,b,c: ratios are to the first of them that is available")
-      ->delimiter(',');
+  std::string baselines = "glibc";
+  auto* baseline_option =
+      app.add_option("--baseline", baselines, "a,b,c: ratios are to the first of them that is available")
+          ->take_last();
   app.add_option("--deviations", options.deviations, "name=path: documented deviations (repeatable)")
       ->allow_extra_args(false)
       ->group(kBuildGroup);
@@ -90,6 +93,8 @@ std::optional<Options> parse_options(int count, const char* const* arguments) {
     throw UsageError(std::string(error.what()) + "; --help lists the options");
   }
   options.effort = quick ? kQuick : thorough ? kThorough : kUsual;
+  options.baselines = CLI::detail::split(baselines, ',');
+  options.baseline_named = baseline_option->count() > 0;
   options.conformance = !no_conformance;
   options.huge_pages = huge_pages == "system";
   if (rounds != 0) options.effort.rounds = rounds;

@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> subjects;            // "name=path", relative to the current directory
   std::string null_allocator;                   // path, "" for none
   std::vector<std::string> baselines{"glibc"};  // the first one that is available is
+  bool baseline_named = false;                  // by the target or the person, and so must exist
   std::vector<std::string> deviations;          // "name=path": the list for that subject
 
   // Set by the person.

@@ -28,6 +28,12 @@ TEST(Options, SubjectsAreSeparatedByCommas) {
   EXPECT_EQ(parse({}).chosen, std::nullopt);
 }
 
+TEST(Options, ThePersonsBaselineOverrulesTheTargets) {
+  EXPECT_EQ(parse({}).baselines, std::vector<std::string>{"glibc"});
+  EXPECT_EQ(parse({"--baseline=a,b"}).baselines, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parse({"--baseline=a,b", "--baseline=c"}).baselines, std::vector<std::string>{"c"});
+}
+
 TEST(Options, PreloadMayBeRepeated) {
   EXPECT_EQ(parse({"--preload", "a=/a.so", "--preload=/b.so"}).preloads,
             (std::vector<std::string>{"a=/a.so", "/b.so"}));

@@ -107,17 +107,24 @@ class Runner {
   // Whose checksum the others are compared with.
   std::string reference(std::size_t workload) const {
     const std::size_t subject = baseline();
-    return subject == Board::kNone || board_.failed(subject, workload) ? "most others'"
-                                                                       : subjects_[subject].name + "'s";
+    return subject == Board::kNone || !field_.runs[subject][workload] || board_.failed(subject, workload)
+               ? "most others'"
+               : subjects_[subject].name + "'s";
   }
 
-  // Identical for all but the library, and of the same length: no subject's stack starts elsewhere.
-  std::vector<std::string> environment_for(const Subject& subject) const {
+  // What of the subject stands on the stack of its processes: the program's path does so twice.
+  std::size_t bytes_on_stack(std::size_t subject) const {
+    return subjects_[subject].library.size() + 2 * field_.programs[subject].size();
+  }
+
+  // Identical for all but the library, and padded: no subject's stack starts elsewhere.
+  std::vector<std::string> environment_for(std::size_t subject) const {
     std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LC_ALL=C",
-                                            "LD_PRELOAD=" + subject.library};
-    std::size_t longest = 0;
-    for (const Subject& other : subjects_) longest = std::max(longest, other.library.size());
-    environment.push_back("PADDING=" + std::string(longest - subject.library.size(), '.'));
+                                            "LD_PRELOAD=" + subjects_[subject].library};
+    std::size_t most = 0;
+    for (std::size_t other = 0; other < subjects_.size(); ++other)
+      most = std::max(most, bytes_on_stack(other));
+    environment.push_back("PADDING=" + std::string(most - bytes_on_stack(subject), '.'));
     if (const char* path = std::getenv("LD_LIBRARY_PATH"))
       environment.push_back(std::string("LD_LIBRARY_PATH=") + path);
     return environment;
@@ -132,7 +139,7 @@ class Runner {
         {field_.programs[subject], "--case=" + workloads_[workload].name,
          "--repetitions=" + std::to_string(options_.effort.repetitions), scale,
          "--seed=" + std::to_string(options_.seed), "--output-fd=" + std::to_string(kReportDescriptor)},
-        environment_for(subjects_[subject]), limits_, signals_);
+        environment_for(subject), limits_, signals_);
     if (result.end == ProcessResult::End::kInterrupted) return;
     estimate_.add(workload, result.seconds);
 

@@ -246,6 +246,12 @@ TEST_F(RunnerTest, AnUnknownSubjectIsRefused) {
   EXPECT_EQ(result.errors, "--subjects: nedmalloc is unknown; known are glibc passthrough\n");
 }
 
+TEST_F(RunnerTest, AnUnknownBaselineIsRefused) {
+  const CommandResult result = run("steady", {"--baseline=nedmalloc"});
+  EXPECT_EQ(exit_code(result), kExitUsage);
+  EXPECT_EQ(result.errors, "--baseline: nedmalloc is unknown; known are glibc passthrough\n");
+}
+
 TEST_F(RunnerTest, ALibraryWithoutMallocIsRefused) {
   const CommandResult result = run("steady", {"--preload=/proc/self/exe"});
   EXPECT_EQ(exit_code(result), kExitUsage);

@@ -31,6 +31,13 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+// The ratio to the baseline; the figure itself where the baseline has none.
+std::string ratio_or_figure(const Board& board, std::size_t subject, std::size_t workload) {
+  if (const auto ratio = board.ratio(subject, workload, "cpu_time")) return number(ratio, "");
+  const auto figure = board.figure(subject, workload, "cpu_time");
+  return figure ? number(figure, "") + " ns" : "-";
+}
+
 std::vector<std::string> means(const char* title, const char* metric, const Board& board,
                                const std::vector<Subject>& subjects, std::size_t workloads) {
   std::vector<std::string> row{title};
@@ -61,7 +68,7 @@ std::string summary_table(const Board& board, const std::vector<Subject>& subjec
       const bool absolute = !ratios || subjects[subject].role == Role::kBaseline;
       rows.back().push_back(board.failed(subject, workload) ? "FAILED"
                             : absolute ? number(board.figure(subject, workload, "cpu_time"), "-")
-                                       : number(board.ratio(subject, workload, "cpu_time"), "-"));
+                                       : ratio_or_figure(board, subject, workload));
     }
   }
   if (ratios) {

@@ -38,7 +38,8 @@ std::vector<std::string> conformance_command(const Options& options, const Subje
   if (subject.program.empty()) {
     command.insert(command.end(), {"--subject", subject.name + "=" + subject.library});
   } else {
-    command.insert(command.end(), {"--type=" + subject.name, "--probe=" + file_for(subject, options.probes)});
+    command.insert(command.end(), {"--type=" + subject.name, "--version=" + subject.version,
+                                   "--probe=" + file_for(subject, options.probes)});
   }
   if (const std::string list = file_for(subject, options.deviations); !list.empty())
     command.push_back("--deviations=" + list);
@@ -53,7 +54,7 @@ void check_conformance(const Options& options, const std::vector<Subject>& subje
                        SignalWatch& signals, ProgressLine& progress) {
   std::vector<const Subject*> waiting;
   for (const Subject& subject : subjects)
-    if (subject.role != Role::kNull &&
+    if (subject.role != Role::kNull && subject.unavailable.empty() &&
         (subject.program.empty() || !file_for(subject, options.probes).empty()))
       waiting.push_back(&subject);
   const std::size_t total = waiting.size(), cores = std::max(1u, std::thread::hardware_concurrency());

@@ -12,8 +12,8 @@
 
 #include "suites/allocator/workloads/fragmentation.h"
 #include "suites/allocator/workloads/heap_blocks.h"
-#include "suites/core/random.h"
 #include "suites/core/production_sizes.h"
+#include "suites/core/random.h"
 
 namespace assay::suite::allocator {
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "allocators/concept.h"
+#include "suites/core/clocks.h"
 #include "suites/core/footprint.h"
 #include "suites/core/workload.h"
 
@@ -102,6 +103,7 @@ class HeapCourse {
     count_ = 0;
     peak_held_ = 0;
     moved_ = due_ = 0;
+    spent_ = 0;
     stride_ = kFirstStride;
   }
 
@@ -110,6 +112,8 @@ class HeapCourse {
     if (moved_ >= due_) [[unlikely]]
       look();
   }
+
+  double spent() const { return spent_; }  // on looking, in nanoseconds of CPU time
 
   void report(Figures& figures) const {
     double fragmentation = 0;
@@ -148,10 +152,12 @@ class HeapCourse {
       stride_ *= 2;
     }
     due_ = moved_ + stride_;
+    const double start = cpu_nanoseconds();
     Look& look = looks_[count_++];
     look = {blocks_.live(), held(), own(resident_bytes()) - resident_before_, 0};
     if constexpr (kTellsRuns) look.scattered = blocks_.subject().fragmentation();
     peak_held_ = std::max(peak_held_, look.held);
+    spent_ += cpu_nanoseconds() - start;
   }
 
   std::size_t held() const {
@@ -166,6 +172,7 @@ class HeapCourse {
 
   const HeapBlocks<A>& blocks_;
   std::size_t before_ = 0, resident_before_ = 0, peak_held_ = 0;
+  double spent_ = 0;
   std::size_t moved_ = 0, due_ = 0, stride_ = kFirstStride, count_ = 0;
   Look looks_[kMost];
 };

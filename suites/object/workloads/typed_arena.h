@@ -148,10 +148,7 @@ class TypedMillionWarm final : public Workload {
  private:
   [[gnu::always_inline]] std::uint64_t visit_and_clear(S& subject) {
     const std::uint64_t sum = crowd_.create_and_visit(subject);
-    if constexpr (S::kTraits.clears)
-      subject.clear();
-    else
-      crowd_.destroy_each(subject);
+    subject.clear();
     return sum;
   }
 
@@ -194,7 +191,7 @@ void add_typed_arena_workloads() {
     static const WorkloadEntry fresh(made_by(kTypedMillion, make_workload<TypedMillion<Of, false>>));
     static const WorkloadEntry destructors(made_by(kTypedDestructors, make_workload<TypedDestructors<Of>>));
   }
-  if constexpr (kTraits.clears || kTraits.destroys_individually)
+  if constexpr (kTraits.clears)
     static const WorkloadEntry warm(made_by(kTypedMillionWarm, make_workload<TypedMillionWarm<Of>>));
 }
 

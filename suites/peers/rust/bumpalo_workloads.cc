@@ -8,6 +8,7 @@
 
 #include "allocators/system_allocator.h"
 #include "suites/allocator/workloads/arena.h"
+#include "suites/core/version.h"
 #include "suites/peers/rust/harness.h"
 
 extern "C" {
@@ -28,6 +29,8 @@ std::uint64_t assay_bumpalo_frames_pass(void*);
 
 namespace assay::suite::allocator {
 namespace {
+
+const StatedVersion version(ASSAY_CRATE_VERSION);
 
 template <std::uint64_t (*kPass)(void*), bool kCold = false>
 class InRust : public Workload {

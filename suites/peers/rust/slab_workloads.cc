@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "suites/core/version.h"
 #include "suites/keyed/workloads/churn.h"
 #include "suites/keyed/workloads/connections.h"
 #include "suites/keyed/workloads/filling.h"
@@ -48,6 +49,8 @@ void assay_slab_large_connections_end(void*);
 
 namespace assay::suite::keyed {
 namespace {
+
+const StatedVersion version(ASSAY_CRATE_VERSION);
 
 using Call = void(void*);
 using Pass = std::uint64_t(void*);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "suites/core/version.h"
 #include "suites/object/workloads/typed_arena.h"
 #include "suites/peers/rust/harness.h"
 
@@ -16,6 +17,8 @@ std::uint64_t assay_typed_arena_destructors(std::size_t count);
 
 namespace assay::suite::object {
 namespace {
+
+const StatedVersion version(ASSAY_CRATE_VERSION);
 
 template <std::uint64_t (*kPass)(std::size_t), bool kCold>
 class InRust final : public Workload {
