@@ -16,8 +16,8 @@
 //   I6  a bit is set for retired slots and the lowest marked_ ones on the stack, for no others
 //
 // A key is valid while its generation is the tag: never again after the removal, whatever follows, clear(),
-// drain() and copies included, and Key{} never. A slot serves 2^(GenerationBits - 1) - 1 values before it is
-// retired: about two billion with 32 bits, 127 with 8.
+// drain() and copies included, and Key{} never. A slot serves 2^(GenerationBits - 1) - 1 values: about two
+// billion with 32 bits, 127 with 8.
 //
 // Costs: those of Slab, and one tag a slot, of 1, 2 or 4 bytes as GenerationBits needs. Medians of Slab's
 // time on 100,000 slots: insert 1.09, remove 1.07, get 1.11, churn 1.09 to 1.15, for_each 1.00 to 1.09,

@@ -151,7 +151,7 @@ class Slab : private SlabStorage<T, VacancyBits> {
 
   // As far as it goes without changing a key.
   void shrink_to_fit() {
-    if (this->trim()) restack_all();
+    if (this->trim()) this->restack();
     this->fit();
   }
 
@@ -213,18 +213,14 @@ class Slab : private SlabStorage<T, VacancyBits> {
     slab.reserve(highest + 1);
     slab.use_vacant(highest + 1);
     for (auto& [key, value] : pairs) slab.replace(key, std::move(value));
-    slab.restack_all();
+    slab.restack();
     return slab;
   }
 
   struct Restack {
     Slab& slab;
-    ~Restack() { slab.restack_all(); }
+    ~Restack() { slab.restack(); }
   };
-
-  void restack_all() noexcept {
-    this->restack([](std::size_t) { return true; });
-  }
 
   void vacate(Key key) noexcept {
     this->evict(key);

@@ -152,8 +152,7 @@ class SlabStorage {
   // Bits that lag are up to date then, and iteration need not look at each slot until the next insertion or
   // removal. They follow the stack, of which they have seen the lowest marked_ indices.
   void mark_vacancies() noexcept {
-    if constexpr (Occupancy::kBitsLag)
-      for (; marked_ < free_count_; ++marked_) block_.occupancy.mark(block_.free[marked_]);
+    for (; marked_ < free_count_; ++marked_) block_.occupancy.mark(block_.free[marked_]);
   }
   void mark_retired(std::size_t at) noexcept { block_.occupancy.mark(at); }
 
@@ -218,15 +217,14 @@ class SlabStorage {
     return true;
   }
 
-  // The free stack anew, the lowest index on top, of the vacant slots that usable(index).
-  template <class Usable>
-  void restack(const Usable& usable) noexcept {
+  // The free stack anew, the lowest index on top, of all vacant slots.
+  void restack() noexcept {
     free_count_ = 0;
     for (std::size_t group = slab_groups(used_); group-- > 0;) {
       for (std::uint64_t left = slots_of<true>(group); left != 0;) {
         const std::size_t bit = kSlabGroup - 1 - static_cast<std::size_t>(std::countl_zero(left));
         left ^= std::uint64_t{1} << bit;
-        if (usable(group * kSlabGroup + bit)) push_free(group * kSlabGroup + bit);
+        push_free(group * kSlabGroup + bit);
       }
     }
   }
@@ -502,8 +500,8 @@ class SlabStorage {
 
   Block block_;
   std::size_t capacity_ = 0;
-  std::size_t marked_ = 0;
-  std::size_t kept_ = 0;  // occupancy of slots below it must not be lost, in use or not
+  std::size_t marked_ = 0;  // of the stack, as far as bits that lag have followed it
+  std::size_t kept_ = 0;    // occupancy of slots below it must not be lost, in use or not
   std::pmr::memory_resource* upstream_;
 };
 

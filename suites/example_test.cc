@@ -70,6 +70,23 @@ fs::path cache() {
   return refused || access(place.c_str(), W_OK) != 0 ? fs::path(testing::TempDir()) / "assay_example" : place;
 }
 
+// Beside the example's own targets: the same arena, misaligned.
+constexpr const char* kBroken = R"(
+cc_library(
+    name = "broken_arena",
+    hdrs = ["broken_arena.h"],
+    deps = ["@assay//allocators:concept"],
+)
+
+conformance_test(
+    name = "broken_arena_conformance",
+    family = "allocator",
+    hdr = "broken_arena.h",
+    type = "my::Arena",
+    deps = [":broken_arena"],
+)
+)";
+
 class Example : public testing::Test {
  protected:
   void SetUp() override {
@@ -84,8 +101,12 @@ class Example : public testing::Test {
     fs::create_directories(project_);
     lock_ = open((directory_ / "lock").c_str(), O_CREAT | O_CLOEXEC | O_RDWR, 0600);
     ASSERT_EQ(flock(lock_, LOCK_EX), 0) << "another test of this repository holds " << directory_;
-    for (const char* file : {"BUILD", ".bazelrc", "arena.h"})
-      write_text(project_ / file, read_text(source_ / file));
+    for (const char* file : {".bazelrc", "arena.h"}) write_text(project_ / file, read_text(source_ / file));
+    write_text(project_ / "BUILD", read_text(source_ / "BUILD") + kBroken);
+    write_text(
+        project_ / "broken_arena.h",
+        replaced(read_text(source_ / "arena.h"), "return (address + alignment - 1) & ~(alignment - 1);",
+                 "static_cast<void>(alignment);\nreturn (address + 7) & ~std::uintptr_t{7};"));
     for (const char* file : {"WORKSPACE", "MODULE.bazel"})
       write_text(project_ / file,
                  replaced(read_text(source_ / file), "\"../..\"", '"' + repository.string() + '"'));
@@ -146,10 +167,7 @@ TEST_F(Example, StandsBesideItsPeers) {
 }
 
 TEST_F(Example, IsToldWhichClauseABrokenArenaBreaks) {
-  write_text(project_ / "arena.h",
-             replaced(read_text(source_ / "arena.h"), "return (address + alignment - 1) & ~(alignment - 1);",
-                      "static_cast<void>(alignment);\nreturn (address + 7) & ~std::uintptr_t{7};"));
-  const Outcome outcome = bazel("test //:arena_conformance --test_output=errors");
+  const Outcome outcome = bazel("test //:broken_arena_conformance --test_output=errors");
   EXPECT_EQ(outcome.status, 3) << "a failed test is Bazel's 3\n" << outcome.output;  // built, but failed
   EXPECT_NE(outcome.output.find("[  FAILED  ] Contract.A_01"), std::string::npos) << outcome.output;
 }

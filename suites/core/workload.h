@@ -81,8 +81,8 @@ struct Description {
   const char* sentence;  // the pattern it stands for, for readers of the report
   int passes = 1;        // in one repetition: fixed, because the number of passes changes how memory is used
   int repetitions = 3;
-  bool warm_up = true;  // passes before the clock starts; not where the first pass is the point
-  int warm_ups = 1;     // … so many: more where a subject needs several until it no longer grows
+  int warm_ups = 1;  // passes before the clock starts: more where subjects grow for several, none where the
+                     // first pass is the point
   bool thorough_only = false;
   bool any_length = false;  // its operations are settings.repeated()
   bool threaded = false;    // of several threads: never to be held on one processor

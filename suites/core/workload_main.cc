@@ -92,13 +92,12 @@ class Passes {
       : workload_(workload), metrics_(metrics) {
     reset_peak();
     resident_.before = own(resident_bytes());
-    if (!description.warm_up) return;
     for (int pass = 0; pass < description.warm_ups; ++pass) {
       workload_.begin();
       checksum_ = workload_.pass();
       workload_.end();
+      passed_ = true;
     }
-    passed_ = true;
   }
 
   void measure(benchmark::State& state) {
@@ -228,7 +227,7 @@ Turn take_turn(Workload& workload, long passes) {
 
 int serve(const Description& description, const Settings& settings) {
   Workload& workload = *description.make(settings);
-  if (description.warm_up) take_turn(workload, description.warm_ups);
+  take_turn(workload, description.warm_ups);
   return serve_turns(STDIN_FILENO, output(), [&](long passes) { return take_turn(workload, passes); });
 }
 

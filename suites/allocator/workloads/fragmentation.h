@@ -199,25 +199,25 @@ inline constexpr Description kFragmentationBands{
     .family = "fragmentation",
     .sentence = "twelve phases of sizes from 24 bytes to 32 KiB, each leaving random survivors",
     .repetitions = 1,
-    .warm_up = false};
+    .warm_ups = 0};
 inline constexpr Description kFragmentationRobson{
     .name = "fragmentation_robson",
     .family = "fragmentation",
     .sentence = "sizes double from 32 bytes to 32 KiB; before each doubling every second block is freed",
     .repetitions = 1,
-    .warm_up = false};
+    .warm_ups = 0};
 inline constexpr Description kFragmentationLifetimes{
     .name = "fragmentation_lifetimes",
     .family = "fragmentation",
     .sentence = "6,000 blocks of 16-8,192 bytes, nine of ten replacements among a tenth of them",
     .repetitions = 1,
-    .warm_up = false};
+    .warm_ups = 0};
 inline constexpr Description kFragmentationProduction{
     .name = "fragmentation_production",
     .family = "fragmentation",
     .sentence = "production sizes: grows to 8 MiB, loses three quarters at random, twelve times",
     .repetitions = 1,
-    .warm_up = false};
+    .warm_ups = 0};
 
 template <Allocator A>
 void add_fragmentation_workloads() {

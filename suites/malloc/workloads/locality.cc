@@ -90,7 +90,7 @@ const WorkloadEntry locality(
      .family = "memory",
      .sentence = "after churn, half the heap is freed and a list is built in it and walked",
      .repetitions = 1,
-     .warm_up = false,
+     .warm_ups = 0,
      .make = make_workload<Locality>});
 
 }  // namespace

@@ -65,7 +65,7 @@ const WorkloadEntry gibibyte({.name = "production_1g",
                               .family = "mixed",
                               .sentence = "as production_heavy, with 1 GiB live",
                               .repetitions = 1,
-                              .warm_up = false,
+                              .warm_ups = 0,
                               .thorough_only = true,
                               .make = make_workload<ProductionMix<kHeavySizes, 1 << 30, 1'000'000>>});
 

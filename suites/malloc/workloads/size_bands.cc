@@ -75,7 +75,7 @@ const WorkloadEntry size_bands(
      .family = "memory",
      .sentence = "twelve phases of sizes from 24 bytes to 32 KiB, each leaving random survivors",
      .repetitions = 1,
-     .warm_up = false,
+     .warm_ups = 0,
      .make = make_workload<SizeBands>});
 
 }  // namespace

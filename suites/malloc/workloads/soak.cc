@@ -83,7 +83,7 @@ const WorkloadEntry soak(
      .family = "memory",
      .sentence = "a long-lived set under bursts: whether the resident size keeps growing",
      .repetitions = 1,
-     .warm_up = false,
+     .warm_ups = 0,
      .make = make_workload<Soak>});
 
 }  // namespace
