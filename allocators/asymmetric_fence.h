@@ -7,7 +7,9 @@
 // kept in order by the compiler only; the heavy side makes the kernel execute a full fence on every processor
 // that runs a thread of this process, so that the light side's store and load lie both before it or the load
 // lies after it. Where the kernel offers no such call heavy_fence must not be used: ask
-// heavy_fence_available() first. Sources: Goldblatt, "P1202: Asymmetric fences" (2018); membarrier(2).
+// heavy_fence_available() first. It asks once: a sandbox (seccomp) that a process enters later must go on to
+// allow membarrier(2), or the next heavy_fence() ends the program, since nothing else can take its place.
+// Sources: Goldblatt, "P1202: Asymmetric fences" (2018); membarrier(2).
 #pragma once
 
 #include <atomic>
@@ -42,7 +44,10 @@ inline void heavy_fence() noexcept {
   if (errno == EPERM && register_heavy_fence() &&  // a child process may have to register itself
       syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
     return;
-  trap("heavy_fence I1", "membarrier: %s, after it was found to work", std::strerror(errno));
+  trap("heavy_fence I1",
+       "membarrier: %s, though it has worked; let the sandbox allow it, or enter the sandbox before its "
+       "first use",
+       std::strerror(errno));
 }
 
 #else

@@ -22,8 +22,9 @@
 //   I5  counts() adds up the live blocks, and marked are their beginnings and nothing else.
 //
 // Costs: O(log f) for f free blocks: a search, and an insertion or a removal for each free block that begins
-// or ends, three at most, of 1.44 log2 f comparisons each. An alignment above 16 takes up to eight searches
-// more. owns, counts, extent, reset: O(1). The region is touched only as far as blocks reach.
+// or ends, three at most, of 1.44 log2 f comparisons each. An alignment above 16 takes up to nine searches
+// more; and where no free block has room wherever it begins, one for each free block of at least that size.
+// owns, counts, extent, reset: O(1). The region is touched only as far as blocks reach.
 //
 // Why best fit, equal sizes by address, and merging at once: over real programs this leaves the least
 // fragmentation of all policies (Johnstone and Wilson). Lists by size and delayed merging are faster.
@@ -94,7 +95,7 @@ class BasicBestFitHeap {
   void deallocate(void* contents, std::size_t size, std::size_t) noexcept {
     if constexpr (kTraits.traps_misuse) check_live(contents, size);
     Block* block = Block::of(contents);
-    if constexpr (kTraits.traps_misuse) overwrite(block);
+    if constexpr (kTraits.traps_misuse) overwrite(block, kTag);
     if constexpr (kMarks) marks_.unset(contents);
     --live_blocks_;
     std::size_t total = block->size();
@@ -130,7 +131,7 @@ class BasicBestFitHeap {
   void reset() noexcept {
     if constexpr (kTraits.traps_misuse)
       for (Block* block = first_; block != end_; block = block->after(block->size()))
-        if (block->live()) overwrite(block);
+        if (block->live()) overwrite(block, kTag);
     if (region_ != nullptr) divide();
   }
 
@@ -173,6 +174,9 @@ class BasicBestFitHeap {
         ++free;
       }
     }
+    if (!first_->follows_live())
+      trap("BestFitHeap I3", "the tag of %p, the first block, says that a free one is below",
+           address_of(first_));
     if (end_->tag >> 4 != 0) trap("BestFitHeap I1", "the last tag is %zx", end_->tag);
     if (below != nullptr) check_tags(below, end_);
     bins_.check("BestFitHeap I4", [&](const Block& block) {
@@ -258,16 +262,18 @@ class BasicBestFitHeap {
     if (alignment <= kGranule) return allocate(size, alignment);
     const std::size_t needed = block_size(size);
     // The best fit whose contents happen to be aligned, or with room for it: a hole that an aligned block
-    // left is used again. After so many in vain, one that has room wherever it begins.
+    // left is used again. After so many in vain, one that has room wherever it begins; without such a block
+    // every other one that might do, lest a request that fits is refused.
     FreeKey key{needed, 0};
-    for (int tries = 0; tries < kAlignedTries; ++tries) {
-      Block* block = bins_.best_fit(key);
+    for (int tries = 0;; ++tries) {
+      if (tries == kAlignedTries)
+        if (Block* const roomy = bins_.best_fit({needed + alignment + kLeast, 0}))
+          return put_aligned(roomy, alignment, needed);
+      Block* const block = bins_.best_fit(key);
       if (block == nullptr) return nullptr;
       if (lead(block, alignment) + needed <= block->size()) return put_aligned(block, alignment, needed);
       key = {block->size(), reinterpret_cast<std::uintptr_t>(block) + 1};
     }
-    Block* block = bins_.best_fit({needed + alignment + kLeast, 0});
-    return block == nullptr ? nullptr : put_aligned(block, alignment, needed);
   }
 
   // Bytes of a free block to leave in front of an aligned one: none, or enough for a block.
@@ -299,6 +305,8 @@ class BasicBestFitHeap {
     } else {
       room = size;
     }
+    if constexpr (kTraits.traps_misuse)
+      if (needed < size) overwrite(block, needed);
     const std::size_t rest = room - needed;
     std::size_t taken = room;
     if (rest >= kLeast) {
@@ -368,8 +376,10 @@ class BasicBestFitHeap {
       trap("BestFitHeap I3", "the tag after %p was overwritten", contents);
   }
 
-  // What a block held must not look valid after its end.
-  static void overwrite(Block* block) { std::memset(block->contents(), kEnded, block->size() - kTag); }
+  // What a block held from byte `from` on, tag included, must not look valid after its end.
+  static void overwrite(Block* block, std::size_t from) {
+    std::memset(static_cast<std::byte*>(block->contents()) + (from - kTag), kEnded, block->size() - from);
+  }
 
   std::size_t limit_ = 0;  // requests of so many bytes or more are refused; 0 before there is a region
   Block* first_ = nullptr;

@@ -99,6 +99,39 @@ TEST(BestFitHeapTest, UsesTheHoleOfAnAlignedBlockAgain) {
   heap.check_invariants();
 }
 
+// More blocks of the same size that are not aligned than the heap tries before it looks for a roomy one.
+TEST(BestFitHeapTest, RefusesNoAlignedRequestThatFits) {
+  constexpr std::size_t kPage = 4096, kSize = kPage - 8;
+  BestFitHeap heap(std::size_t{1} << 20);
+  std::vector<void*> holes;
+  while (holes.size() < 12) {
+    void* const block = heap.allocate(kSize, 16);
+    ASSERT_NE(block, nullptr);
+    if (address_of(block) % kPage != 0) holes.push_back(block);
+    heap.allocate(24, 16);
+  }
+  void* const aligned = heap.allocate(kSize, kPage);
+  ASSERT_NE(aligned, nullptr);
+  heap.allocate(24, 16);
+  for (const std::size_t size : {65'536u, 4088u, 512u, 24u})
+    while (heap.allocate(size, 16) != nullptr) {
+    }
+  for (void* hole : holes) heap.deallocate(hole, kSize, 16);
+  heap.deallocate(aligned, kSize, kPage);
+  EXPECT_EQ(heap.allocate(kSize, kPage), aligned);
+  EXPECT_EQ(heap.allocate(kSize, kPage), nullptr);
+  heap.check_invariants();
+}
+
+TEST(BestFitHeapTest, OverwritesTheTailOfAShrunkBlockInTheCheckedBuild) {
+  if (!kChecked) GTEST_SKIP() << "only there";
+  BestFitHeap heap;
+  auto* const block = static_cast<unsigned char*>(std::memset(heap.allocate(1000, 16), 1, 1000));
+  ASSERT_EQ(heap.resize(block, 1000, 16, 100, 16), block);
+  EXPECT_EQ(std::count(block, block + 1000, 1), 104);  // what a block of 100 bytes has
+  heap.check_invariants();
+}
+
 TEST(BestFitHeapTest, ResizesWhereTheBlockIsWhenItCan) {
   BestFitHeap heap;
   void* block = heap.allocate(100, 16);
@@ -166,6 +199,17 @@ TEST(BestFitHeapDeathTest, FindsATagThatWasOverwritten) {
         heap.check_invariants();
       },
       "BestFitHeap I1");
+}
+
+TEST(BestFitHeapDeathTest, FindsAWrongFlagInTheFirstTag) {
+  BestFitHeap heap;
+  auto* const first = static_cast<std::byte*>(heap.allocate(24, 16));
+  EXPECT_DEATH(
+      {
+        first[-8] &= ~std::byte{2};
+        heap.check_invariants();
+      },
+      "BestFitHeap I3");
 }
 
 TEST(BestFitHeapDeathTest, FindsAFreeBlockThatWasOverwritten) {

@@ -175,6 +175,9 @@ class BlockMapHeap {
         reach_ > words_ * 64)
       trap("BlockMapHeap I3", "lowest %zu, reach %zu, %zu words of maps, %zu blocks", lowest_, reach_, words_,
            blocks_);
+    for (std::size_t i = reach_; i < words_ * 64; ++i)
+      if (is_set(used_, i) || is_set(last_, i))
+        trap("BlockMapHeap I3", "block %zu is used or ends a run, beyond %zu", i, reach_);
     if (runs != live_runs_ || blocks != live_blocks_)
       trap("BlockMapHeap I5", "%zu runs of %zu blocks, but %zu of %zu counted", runs, blocks, live_runs_,
            live_blocks_);
@@ -306,6 +309,7 @@ class BlockMapHeap {
       unset(last_, end - 1);
       take(end, more);
     } else if (count < old) {
+      if constexpr (kChecked) overwrite(first + count, old - count);
       clear(used_, first + count, old - count);
       unset(last_, end - 1);
       set(last_, first + count - 1, 1);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory_resource>
 #include <vector>
 
@@ -181,6 +182,29 @@ TEST(BlockMapHeapTest, TellsRunsFromAllOtherAddresses) {
     EXPECT_FALSE(heap.owns(other));
   heap.deallocate(first, 2 * kBlock, 1);
   EXPECT_FALSE(heap.owns(first));
+}
+
+TEST(BlockMapHeapTest, OverwritesTheTailOfAShrunkRunInTheCheckedBuild) {
+  if (!kChecked) GTEST_SKIP() << "only there";
+  BlockMapHeap heap(10, kBlock);
+  auto* const run = static_cast<unsigned char*>(std::memset(heap.allocate(5 * kBlock, 1), 1, 5 * kBlock));
+  ASSERT_EQ(heap.resize(run, 5 * kBlock, 1, 2 * kBlock, 1), run);
+  EXPECT_EQ(std::count(run, run + 5 * kBlock, 1), static_cast<std::ptrdiff_t>(2 * kBlock));
+}
+
+TEST(BlockMapHeapDeathTest, FindsBitsBeyondTheHighestUsedBlock) {
+  constexpr std::size_t kBlocks = 1000, kWords = kBlocks / 64 + 1;
+  for (const std::size_t word : {std::size_t{0}, kWords}) {  // of the used ones, and of the last ones
+    BlockMapHeap heap(kBlocks, kBlock);
+    auto* const maps = static_cast<std::byte*>(heap.allocate(10 * kBlock, 1)) + kBlocks * kBlock;
+    heap.check_invariants();
+    EXPECT_DEATH(
+        {
+          maps[word * sizeof(std::uint64_t) + 3] = std::byte{1};  // block 24
+          heap.check_invariants();
+        },
+        "BlockMapHeap I3");
+  }
 }
 
 TEST(BlockMapHeapDeathTest, RefusesABlockSizeThatIsNoPowerOfTwo) {

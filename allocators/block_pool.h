@@ -114,7 +114,7 @@ class BlockPool {
   std::size_t block_size() const noexcept { return grid_.block_size(); }
   std::size_t alignment() const noexcept { return grid_.alignment(); }
 
-  // Uses the first byte of each free block, which is nobody's. O(free blocks).
+  // Uses the first byte of each free block, which is nobody's. O(free blocks); O(N) in the checked build.
   void check_invariants() const {
     const auto free_blocks = static_cast<std::size_t>(top_ - bottom_);
     if (top_ < bottom_ || free_blocks > fresh_ || fresh_ > grid_.blocks())
@@ -129,6 +129,14 @@ class BlockPool {
       auto& seen = *static_cast<std::byte*>(*entry);
       if (seen != std::byte{0}) trap("BlockPool I2", "block %p is on the free stack twice", *entry);
       seen = std::byte{1};
+      if constexpr (kChecked)
+        if (mark(*entry) != kFree)
+          trap("BlockPool I4", "block %p is on the free stack and marked as live", *entry);
+    }
+    if constexpr (kChecked) {
+      const auto live = static_cast<std::size_t>(std::count(marks_, marks_ + fresh_, kLive));
+      if (live != fresh_ - free_blocks)
+        trap("BlockPool I4", "%zu live blocks and %zu marks", fresh_ - free_blocks, live);
     }
   }
 

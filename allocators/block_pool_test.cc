@@ -49,6 +49,20 @@ TEST(BlockPool, HasNoBlockInABufferThatIsTooSmall) {
   }
 }
 
+TEST(BlockPoolDeathTest, FindsAWrongMarkInTheCheckedBuild) {
+  if (!kChecked) GTEST_SKIP() << "only there";
+  BlockPool pool(std::span<std::byte>(memory), 32, 16);
+  auto* const first = static_cast<std::byte*>(pool.allocate(32, 16));
+  std::byte* const marks = first + pool.capacity() * (32 + sizeof(void*));
+  pool.check_invariants();
+  const auto corrupt = [&](std::size_t block, unsigned char mark) {
+    marks[block] = std::byte{mark};
+    pool.check_invariants();
+  };
+  EXPECT_DEATH(corrupt(0, 0), "BlockPool I4");
+  EXPECT_DEATH(corrupt(1, 1), "BlockPool I4");
+}
+
 class Unwilling : public std::pmr::memory_resource {
  public:
   bool willing = false;

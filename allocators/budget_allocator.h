@@ -12,7 +12,8 @@
 //
 // Invariants
 //   I1  live bytes = the sum of the sizes of live blocks and of requests on their way to the upstream
-//   I2  live bytes do not grow beyond the limit
+//   I2  live bytes grow only to at most a limit that held while the request was made: one that set_limit()
+//       replaces meanwhile may still let through the requests under way in other threads
 //   I3  deallocate gives back no more than is live
 //
 // Costs: two atomic instructions more than the upstream, each way. No memory of its own, nothing beside the
@@ -62,11 +63,13 @@ class BudgetAllocator {
 
   // The block goes back first: its bytes are free for others only when they are free upstream.
   void deallocate(void* block, std::size_t size, std::size_t alignment) noexcept {
+    if constexpr (kChecked) expect_live(size, live_bytes_.load(std::memory_order_relaxed));
     upstream_->deallocate(block, size, alignment);
     live_blocks_.fetch_sub(1, std::memory_order_relaxed);
     give_up(size);
   }
 
+  // For requests that begin when it has returned; see I2.
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
 
@@ -95,8 +98,8 @@ class BudgetAllocator {
 
  private:
   bool reserve(std::size_t size) noexcept {
-    // Relaxed throughout: the counters hand no data from thread to thread. Each is one modification order,
-    // and the swap succeeds on its latest value only, so that I2 holds.
+    // The swap succeeds on the latest value only, so that I2 holds. Acquire: pairs with the release in
+    // give_up(); upstream sees the block come back before it is asked for the bytes that this made free.
     std::size_t live = live_bytes_.load(std::memory_order_relaxed);
     do {
       const std::size_t limit = limit_.load(std::memory_order_relaxed);
@@ -104,14 +107,18 @@ class BudgetAllocator {
         refusals_.fetch_add(1, std::memory_order_relaxed);
         return false;
       }
-    } while (!live_bytes_.compare_exchange_weak(live, live + size, std::memory_order_relaxed));
+    } while (!live_bytes_.compare_exchange_weak(live, live + size, std::memory_order_acquire,
+                                                std::memory_order_relaxed));
     return true;
   }
 
   void give_up(std::size_t size) noexcept {
-    const std::size_t live = live_bytes_.fetch_sub(size, std::memory_order_relaxed);
-    if constexpr (kChecked)
-      if (size > live) trap("BudgetAllocator I3", "%zu bytes are given back of %zu live", size, live);
+    const std::size_t live = live_bytes_.fetch_sub(size, std::memory_order_release);  // pairs with reserve()
+    if constexpr (kChecked) expect_live(size, live);
+  }
+
+  static void expect_live(std::size_t size, std::size_t live) noexcept {
+    if (size > live) trap("BudgetAllocator I3", "%zu bytes are given back of %zu live", size, live);
   }
 
   std::atomic<std::size_t> live_bytes_{0}, live_blocks_{0};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <memory_resource>
 #include <thread>
 #include <vector>
 
@@ -60,6 +62,23 @@ TEST(BudgetAllocator, NeverExceedsItsLimitWithThreads) {
   EXPECT_EQ(upstream.exceeded, 0);
   EXPECT_EQ(allocator.counts().live_blocks, 0U);
   EXPECT_EQ(allocator.counts().live_bytes, 0U);
+}
+
+class Loud : public std::pmr::memory_resource {
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    return std::pmr::new_delete_resource()->allocate(size, alignment);
+  }
+  void do_deallocate(void*, std::size_t, std::size_t) override { std::fputs("upstream\n", stderr); }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+TEST(BudgetAllocatorDeathTest, TrapsBeforeTheUpstreamIsTold) {
+  if (!kChecked) GTEST_SKIP() << "only in the checked build";
+  Loud upstream;
+  BudgetAllocator allocator(&upstream);
+  void* const block = allocator.allocate(10, 8);
+  EXPECT_DEATH(allocator.deallocate(block, 100, 8), "^assay: BudgetAllocator I3");
+  std::pmr::new_delete_resource()->deallocate(block, 10, 8);
 }
 
 }  // namespace

@@ -96,14 +96,13 @@ class BumpArena {
   // A block of size 0 has an address of its own. Null: upstream or the limit refused.
   [[gnu::always_inline]] void* allocate(std::size_t size, std::size_t alignment) noexcept {
     const std::size_t room = static_cast<std::size_t>(state_.end - state_.cursor);
-    std::byte* block = state_.cursor;
+    std::size_t padding = 0;
     bool fits;
     if (__builtin_constant_p(alignment <= State::kStep) && alignment <= State::kStep) {
       fits = size - 1 < room;
     } else {
-      const std::size_t padding = State::padding_of(block, alignment);
+      padding = State::padding_of(state_.cursor, alignment);
       fits = size - 1 < room - padding && (is_small(alignment) || padding <= room);
-      block += padding;
     }
     if (!fits) [[unlikely]] {
       State state = state_;
@@ -111,6 +110,7 @@ class BumpArena {
       state_ = state;
       return fresh;
     }
+    std::byte* const block = state_.cursor + padding;
     state_.cursor = block + State::rounded(size);
     __builtin_prefetch(reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) + kAhead), 1);
     return block;
@@ -134,11 +134,12 @@ class BumpArena {
     Mark mark;
     mark.chunk = state_.chunk;
     mark.cursor = state_.cursor;
-    mark.ticket = marks_.take();
+    mark.ticket = marks_.take(state_.cursor);
     return mark;
   }
 
-  // The mark stays live. Of the chunks that become empty the largest is kept for the next ones.
+  // The mark stays live. A block that was resized since the mark counts as allocated since: it is given up,
+  // wherever it lies. Of the chunks that become empty the largest is kept for the next ones.
   [[gnu::always_inline]] void rewind(const Mark& mark) noexcept {
     if (!marks_.return_to(mark.ticket))
       trap("BumpArena I5", "a rewind to a mark that is not live, or from another arena");
@@ -165,15 +166,19 @@ class BumpArena {
       if (begin + State::rounded(std::max<std::size_t>(size, 1)) == state_.cursor) {
         const auto room = static_cast<std::size_t>(state_.end - begin);
         if (new_size <= room) {
+          if (new_size < size) State::overwrite(begin + new_size, begin + size);
           state_.cursor = begin + State::rounded(std::max<std::size_t>(new_size, 1));
           return block;
         }
       } else if (new_size <= size) {
+        State::overwrite(begin + new_size, begin + size);
         return block;
       }
     }
     void* const moved = allocate(new_size, std::max(alignment, new_alignment));
-    if (moved != nullptr) std::memcpy(moved, block, std::min(size, new_size));
+    if (moved == nullptr) return nullptr;
+    std::memcpy(moved, block, std::min(size, new_size));
+    State::overwrite(begin, begin + size);
     return moved;
   }
 
@@ -197,10 +202,10 @@ class BumpArena {
     void* const block = allocate(sizeof(T), alignof(T));
     if (block == nullptr) return nullptr;
     if constexpr (std::is_nothrow_constructible_v<T, Arguments...>) {
-      return ::new (block) T(std::forward<Arguments>(arguments)...);
+      return construct<T>(block, std::forward<Arguments>(arguments)...);
     } else {
       try {
-        return ::new (block) T(std::forward<Arguments>(arguments)...);
+        return construct<T>(block, std::forward<Arguments>(arguments)...);
       } catch (...) {
         take_back(block, sizeof(T), before);
         throw;
@@ -277,7 +282,18 @@ class BumpArena {
   [[gnu::always_inline]] void take_back(void* block, std::size_t size, const State& before) noexcept {
     if (static_cast<std::byte*>(block) + State::rounded(std::max<std::size_t>(size, 1)) != state_.cursor)
       return;
+    std::byte* const end = state_.cursor;
     state_.cursor = state_.chunk == before.chunk ? before.cursor : state_.chunk->begin();
+    State::overwrite(state_.cursor, end);
+  }
+
+  // Aggregates from their members in braces too: parentheses do not make one in clang 14.
+  template <class T, class... Arguments>
+  [[gnu::always_inline]] static T* construct(void* block, Arguments&&... arguments) {
+    if constexpr (std::is_constructible_v<T, Arguments...>)
+      return ::new (block) T(std::forward<Arguments>(arguments)...);
+    else
+      return ::new (block) T{std::forward<Arguments>(arguments)...};
   }
 
   State state_;

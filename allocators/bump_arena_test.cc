@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <memory_resource>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace assay {
@@ -121,6 +125,136 @@ TEST(BumpArena, GivesUpItsSpareChunkRatherThanExceedTheLimit) {
   EXPECT_NE(arena.allocate(90'000, 8), nullptr);
   EXPECT_LE(arena.counts().reserved, 100'000U);
   arena.check_invariants();
+}
+
+TEST(BumpArena, ARequestThatTheLimitRefusesCostsNothing) {
+  BumpArena arena;
+  const BumpArena::Mark mark = arena.mark();
+  arena.allocate(100'000, 8);
+  arena.rewind(mark);
+  const std::size_t held = arena.counts().reserved;
+  arena.set_limit(held);
+  EXPECT_EQ(arena.allocate(1'000'000, 8), nullptr);
+  EXPECT_EQ(arena.counts().reserved, held) << "the spare chunk was given back in vain";
+  arena.set_limit(held / 2);
+  EXPECT_EQ(arena.allocate(1'000'000, 8), nullptr);
+  EXPECT_EQ(arena.counts().reserved, held);
+  EXPECT_NE(arena.allocate(90'000, 8), nullptr) << "what is held already can be used";
+  arena.check_invariants();
+}
+
+TEST(BumpArena, ABlockMayShrinkBelowAMark) {
+  BumpArena arena;
+  void* const block = arena.allocate(64, 8);
+  const BumpArena::Mark mark = arena.mark();
+  EXPECT_EQ(arena.resize(block, 64, 8, 16, 8), block);
+  arena.rewind(mark);
+  arena.check_invariants();
+  arena.resize(arena.allocate(64, 8), 64, 8, 16, 8);
+  arena.allocate(8, 8);
+  arena.rewind(mark);
+  arena.check_invariants();
+}
+
+// Gives out storage in the first `room` bytes after a boundary of 4 MiB, and sees that all comes back as it
+// went.
+class Strip : public std::pmr::memory_resource {
+ public:
+  explicit Strip(std::size_t room, std::size_t skipped) : used_(skipped), end_(skipped + room) {
+    begin_ = static_cast<std::byte*>(std::pmr::new_delete_resource()->allocate(2 * kBoundary, kBoundary));
+  }
+  ~Strip() override {
+    EXPECT_TRUE(taken_.empty());
+    std::pmr::new_delete_resource()->deallocate(begin_, 2 * kBoundary, kBoundary);
+  }
+
+ private:
+  static constexpr std::size_t kBoundary = std::size_t{4} << 20;
+  using Taken = std::tuple<void*, std::size_t, std::size_t>;
+
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    const std::size_t at = (used_ + alignment - 1) / alignment * alignment;
+    if (at > end_ || size > end_ - at) throw std::bad_alloc();
+    used_ = at + size;
+    taken_.insert({begin_ + at, size, alignment});
+    return begin_ + at;
+  }
+  void do_deallocate(void* block, std::size_t size, std::size_t alignment) override {
+    EXPECT_EQ(taken_.erase({block, size, alignment}), 1U);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+
+  std::byte* begin_;
+  std::size_t used_, end_;
+  std::set<Taken> taken_;
+};
+
+TEST(BumpArena, RefusesNothingForTheSakeOfHugePages) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  for (const std::size_t skipped : {std::size_t{0}, std::size_t{4096}, kMiB, 3 * kMiB}) {
+    Strip upstream(2 * kMiB + 4096, skipped);
+    BumpArena arena(&upstream);
+    void* const block = arena.allocate(2 * kMiB, 16);
+    ASSERT_NE(block, nullptr) << skipped;
+    std::memset(block, 1, 2 * kMiB);
+    arena.check_invariants();
+  }
+}
+
+TEST(BumpArena, CreatesAggregates) {
+  struct Point {
+    int x, y;
+  };
+  BumpArena arena;
+  const Point* const point = arena.create<Point>(1, 2);
+  EXPECT_EQ(point->x, 1);
+  EXPECT_EQ(point->y, 2);
+}
+
+TEST(BumpArena, OverwritesWhatBlocksGiveUpInTheCheckedBuild) {
+  if (!kChecked) GTEST_SKIP() << "only there";
+  const auto overwritten = [](const unsigned char* from, const unsigned char* to) {
+    return std::all_of(from, to, [](unsigned char byte) { return byte == 0xdb; });
+  };
+  BumpArena arena;
+  const auto take = [&arena] {
+    return static_cast<unsigned char*>(std::memset(arena.allocate(64, 8), 1, 64));
+  };
+  unsigned char* const older = take();
+  unsigned char* const newer = take();
+  arena.resize(older, 64, 8, 20, 8);
+  EXPECT_TRUE(overwritten(older + 20, older + 64)) << "shrunk in the midst";
+  arena.resize(newer, 64, 8, 20, 8);
+  EXPECT_TRUE(overwritten(newer + 20, newer + 64)) << "shrunk at the end";
+  arena.resize(older, 20, 8, 100, 8);
+  EXPECT_TRUE(overwritten(older, older + 20)) << "moved";
+  unsigned char* const next = take();
+  arena.rewind(arena.mark());
+  const BumpArena::Mark mark = arena.mark();
+  unsigned char* const last = take();
+  arena.rewind(mark);
+  EXPECT_TRUE(overwritten(last, last + 64)) << "rewound";
+  EXPECT_EQ(next[0], 1);
+  EXPECT_THROW(arena.create<Picky>(-1), std::invalid_argument);
+  EXPECT_TRUE(overwritten(last, last + 64)) << "taken back";
+}
+
+TEST(BumpArena, ALoopOfMarksNeedsMemoryForOne) {
+  KeptLiveMarks marks;
+  const int cursors[2] = {};
+  const auto outer = marks.take(&cursors[0]);
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(marks.return_to(marks.take(&cursors[0])));
+  for (int i = 0; i < 1000; ++i) {
+    const auto inner = marks.take(&cursors[1]);
+    EXPECT_TRUE(marks.return_to(inner));
+    EXPECT_TRUE(marks.return_to(outer));
+    EXPECT_FALSE(marks.return_to(inner)) << "the rewind to the outer one makes it void";
+  }
+  EXPECT_EQ(marks.kept(), 1U);
+  marks.take(&cursors[1]);
+  EXPECT_EQ(marks.kept(), 2U);
+  marks.clear();
+  EXPECT_FALSE(marks.return_to(outer));
 }
 
 static_assert(kChecked || sizeof(BumpArena) == 56);

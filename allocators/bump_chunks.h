@@ -23,8 +23,9 @@ struct BumpChunks {
 
   struct alignas(kChunkAlignment) Chunk {
     Chunk* older;
-    std::size_t size;   // in bytes, with this header
-    std::byte* filled;  // the cursor when the next chunk was begun
+    std::size_t size;       // in bytes, with this header
+    std::byte* filled;      // the cursor when the next chunk was begun
+    std::size_t alignment;  // that was asked of upstream
 
     std::byte* begin() const { return const_cast<std::byte*>(reinterpret_cast<const std::byte*>(this + 1)); }
     std::byte* end() const { return const_cast<std::byte*>(reinterpret_cast<const std::byte*>(this)) + size; }
@@ -81,9 +82,12 @@ struct BumpChunks {
   static Chunk* get_chunk(BumpChunks& state, std::size_t needed) {
     needed = (needed + kChunkAlignment - 1) & ~(kChunkAlignment - 1);
     if (state.spare != nullptr && state.spare->size >= needed) return std::exchange(state.spare, nullptr);
-    if (needed > state.left()) give_back(state, std::exchange(state.spare, nullptr));
+    if (needed > state.left()) {
+      const std::size_t without_spare = state.reserved - (state.spare == nullptr ? 0 : state.spare->size);
+      if (needed > state.limit - std::min(state.limit, without_spare)) return nullptr;
+      give_back(state, std::exchange(state.spare, nullptr));
+    }
     const std::size_t left = state.left();
-    if (needed > left) return nullptr;
     const std::size_t grown = std::min(next_chunk_size(state.chunk == nullptr ? 0 : state.chunk->size), left);
     const std::size_t size = std::max(needed, grown & ~(kChunkAlignment - 1));
     return get_storage(state, size, needed);
@@ -91,14 +95,23 @@ struct BumpChunks {
 
   // Of `size` bytes, or of half when upstream refuses, and so on down to `least`.
   static Chunk* get_storage(BumpChunks& state, std::size_t size, std::size_t least) {
-    for (;; size = std::max(least, size / 2 & ~(kChunkAlignment - 1))) {
+    std::size_t alignment = chunk_alignment(size, kChunkAlignment);
+    for (;;) {
       try {
-        void* const storage = state.upstream->allocate(size, chunk_alignment(size, kChunkAlignment));
-        advise_huge_pages(storage, size);
+        void* const storage = state.upstream->allocate(size, alignment);
+        advise_huge_pages(storage, size, alignment);
         state.reserved += size;
-        return ::new (storage) Chunk{.older = nullptr, .size = size, .filled = nullptr};
+        return ::new (storage)
+            Chunk{.older = nullptr, .size = size, .filled = nullptr, .alignment = alignment};
       } catch (...) {
-        if (size == least) return nullptr;
+        if (size > least) {
+          size = std::max(least, size / 2 & ~(kChunkAlignment - 1));
+          alignment = chunk_alignment(size, kChunkAlignment);
+        } else if (alignment > kChunkAlignment) {
+          alignment = kChunkAlignment;
+        } else {
+          return nullptr;
+        }
       }
     }
   }
@@ -106,11 +119,14 @@ struct BumpChunks {
   static void give_back(BumpChunks& state, Chunk* chunk) noexcept {
     if (chunk == nullptr) return;
     state.reserved -= chunk->size;
-    state.upstream->deallocate(chunk, chunk->size, chunk_alignment(chunk->size, kChunkAlignment));
+    state.upstream->deallocate(chunk, chunk->size, chunk->alignment);
   }
 
+  // What was given up; nothing where the cursor was below, after a block shrank.
   static void overwrite(std::byte* from, std::byte* to) {
-    if constexpr (kChecked) std::memset(from, 0xdb, static_cast<std::size_t>(to - from));
+    if constexpr (kChecked) {
+      if (from < to) std::memset(from, 0xdb, static_cast<std::size_t>(to - from));
+    }
   }
 
   // Takes chunks off the list down to `chunk`; the larger of each and the spare stays.

@@ -6,7 +6,8 @@
 // Sizes grow fourfold, from 8 KiB: n bytes take O(log n) chunks, few of them small. What is reserved but not
 // filled is address space; of memory at most one huge page. (Twofold growth measured 15 to 20 % slower on a
 // million objects in a new arena: more chunks, and the heap's records between them on huge pages of their
-// own. Chunks advised, but not aligned: 40 % slower.)
+// own. Chunks advised, but not aligned: 40 % slower.) A bounded upstream may have room for a chunk and none
+// for the way to that boundary: then the chunk comes without it, and its header says so for the way back.
 #pragma once
 
 #include <sys/mman.h>
@@ -30,14 +31,14 @@ constexpr std::size_t next_chunk_size(std::size_t last) {
   return 4 * std::bit_ceil(last) - kUpstreamRecord;
 }
 
-// Of a chunk that needs `alignment` itself.
+// Of a chunk that needs `alignment` itself: what to ask for first.
 constexpr std::size_t chunk_alignment(std::size_t size, std::size_t alignment) {
   return size < kHugePage - kUpstreamRecord ? alignment : std::max(alignment, kHugePage);
 }
 
-inline void advise_huge_pages(void* chunk, std::size_t size) {
+inline void advise_huge_pages(void* chunk, std::size_t size, std::size_t alignment) {
 #ifdef MADV_HUGEPAGE
-  if (size >= kHugePage - kUpstreamRecord) madvise(chunk, size, MADV_HUGEPAGE);
+  if (alignment >= kHugePage && size >= kHugePage - kUpstreamRecord) madvise(chunk, size, MADV_HUGEPAGE);
 #endif
 }
 

@@ -69,7 +69,8 @@ concept Resets = requires(A allocator) {
   noexcept;
 };
 
-// Marks nest: rewind(m) makes every mark taken after m void.
+// Marks nest: rewind(m) makes every mark taken after m void. A block that was resized since the mark counts
+// as allocated since, even where it did not move.
 template <class A>
 concept Rewinds = requires(A allocator, const typename A::Mark mark) {
   { allocator.mark() }

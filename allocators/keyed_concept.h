@@ -37,6 +37,7 @@ struct KeyedTraits {
   bool gets_many = false;         // get_many(keys): all or nothing, no two the same
   bool rebuilds = false;          // constructible from pairs of key and value (dense keys)
   bool copies = false;            // copies have the same keys and give the same future keys
+  bool moves = false;             // a move takes keys and values along; what it leaves is empty and usable
   bool default_key_is_null = false;  // Key{} is never valid
   bool traps_misuse = false;         // slab[key] of a dead key ends the program and names the invariant
 };
@@ -122,7 +123,7 @@ concept TrapsMisuse = requires(S slab, typename S::Key key) {
   { slab[key] } -> std::same_as<typename S::value_type&>;
 };
 
-// clang-format off: it does not know concepts yet
+// clang-format off
 template <class S>
 concept Keyed = KeyedCore<S> &&
     (!S::kTraits.emplaces || Emplaces<S>) &&
@@ -135,6 +136,7 @@ concept Keyed = KeyedCore<S> &&
     (!S::kTraits.gets_many || GetsMany<S>) &&
     (!S::kTraits.rebuilds || Rebuilds<S>) &&
     (!S::kTraits.copies || std::copyable<S>) &&
+    (!S::kTraits.moves || std::movable<S>) &&
     (!S::kTraits.traps_misuse || TrapsMisuse<S>);
 // clang-format on
 

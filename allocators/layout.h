@@ -18,13 +18,16 @@
 // (Itanium C++ ABI, 2.3), which no constant expression may read, so the table is made at run time.
 //
 // Invariants
-//   I1  Members are in the order of their offsets and do not overlap; members, holes and tail add up to the
-//       size.
+//   I1  Members are in the order of their offsets, each named once; the bytes that they cover, holes and tail
+//       add up to the size.
 //   I2  No order of the members, each aligned as its type wants, takes less than least_size_of.
 //
 // Why that order is the best: by falling alignment every member begins where the one before it ends, because
 // the size of a type is a multiple of its alignment. So nothing is lost but the tail, and no struct of these
 // members and this alignment can be smaller than their sum, rounded up to it.
+//
+// Members may overlap, in a union or with [[no_unique_address]]: the table says which, and bytes that several
+// cover count once. No order is proposed then, and padding_of, which knows no offsets, must not be asked.
 //
 // Does not: see bit-fields, base classes and members that were not named, which it shows as holes; know of
 // an alignas on a member or on the struct (one on the type of a member it knows) in least_size_of.
@@ -87,6 +90,11 @@ constexpr std::string_view name_of_type() {
   return last_name(__PRETTY_FUNCTION__);
 }
 
+template <auto first, auto... others>
+constexpr bool of_one_struct() {
+  return (std::is_same_v<StructOf<others>, StructOf<first>> && ...);
+}
+
 struct Shape {
   std::size_t size, alignment;
 };
@@ -104,17 +112,22 @@ constexpr std::size_t size_in_order(const std::array<Shape, n>& members, std::si
 
 }  // namespace layout
 
-// Bytes of the struct that belong to none of these members.
+// Bytes of the struct that belong to none of these members, which lie apart.
 template <auto first, auto... others>
-inline constexpr std::size_t padding_of = sizeof(layout::StructOf<first>) -
-                                          (sizeof(layout::MemberOf<first>) + ... +
-                                           sizeof(layout::MemberOf<others>));
+inline constexpr std::size_t padding_of = [] {
+  static_assert(layout::of_one_struct<first, others...>(), "members of one struct");
+  constexpr std::size_t kSum = (sizeof(layout::MemberOf<first>) + ... + sizeof(layout::MemberOf<others>));
+  static_assert(kSum <= sizeof(layout::StructOf<first>), "members overlap: describe() tells the padding");
+  return sizeof(layout::StructOf<first>) - kSum;
+}();
 
-// The smallest size that these members can have, in the best order.
-template <auto... members>
+// The smallest size that these members can have side by side, in the best order.
+template <auto first, auto... others>
 inline constexpr std::size_t least_size_of = [] {
-  std::array<layout::Shape, sizeof...(members)> shapes{
-      {{sizeof(layout::MemberOf<members>), alignof(layout::MemberOf<members>)}...}};
+  static_assert(layout::of_one_struct<first, others...>(), "members of one struct");
+  std::array<layout::Shape, 1 + sizeof...(others)> shapes{
+      {{sizeof(layout::MemberOf<first>), alignof(layout::MemberOf<first>)},
+       {sizeof(layout::MemberOf<others>), alignof(layout::MemberOf<others>)}...}};
   std::sort(shapes.begin(), shapes.end(),
             [](const layout::Shape& a, const layout::Shape& b) { return a.alignment > b.alignment; });
   return layout::size_in_order(shapes, 1);
@@ -125,6 +138,7 @@ struct MemberLayout {
   std::size_t offset, size;
   std::size_t alignment;  // of its type
   std::size_t hole;       // bytes of padding in front of it
+  bool overlaps;          // begins below the end of another one
 
   // Not aligned as its type wants: in a packed struct.
   bool misaligned(std::size_t struct_alignment) const {
@@ -138,11 +152,15 @@ struct MemberLayout {
 
 struct StructLayout {
   std::string_view name;
-  std::size_t size, alignment, padding, least_size;
+  std::size_t size, alignment, padding;
+  std::size_t least_size;             // of members side by side
   std::size_t tail;                   // bytes of padding after the last member
   std::vector<MemberLayout> members;  // by offset
   std::vector<std::string_view> best_order;
 
+  bool overlaps() const {
+    return std::any_of(members.begin(), members.end(), [](const MemberLayout& m) { return m.overlaps; });
+  }
   std::size_t cache_lines() const { return (size + kCacheLine - 1) / kCacheLine; }
   // Of an array of them that begins at a line, one element touches so many lines on average.
   double lines_touched() const {
@@ -162,7 +180,12 @@ namespace layout {
 template <auto pointer>
 MemberLayout member() {
   using Member = MemberOf<pointer>;
-  return {name_of_member<pointer>(), std::bit_cast<std::size_t>(pointer), sizeof(Member), alignof(Member), 0};
+  return {.name = name_of_member<pointer>(),
+          .offset = std::bit_cast<std::size_t>(pointer),
+          .size = sizeof(Member),
+          .alignment = alignof(Member),
+          .hole = 0,
+          .overlaps = false};
 }
 
 }  // namespace layout
@@ -170,23 +193,25 @@ MemberLayout member() {
 template <auto first, auto... others>
 StructLayout describe() {
   using Struct = layout::StructOf<first>;
-  static_assert((std::is_same_v<layout::StructOf<others>, Struct> && ...), "members of one struct");
   StructLayout result{layout::name_of_type<Struct>(),
                       sizeof(Struct),
                       alignof(Struct),
-                      padding_of<first, others...>,
+                      0,
                       least_size_of<first, others...>,
                       0,
                       {layout::member<first>(), layout::member<others>()...},
                       {}};
-  std::sort(result.members.begin(), result.members.end(),
-            [](const MemberLayout& a, const MemberLayout& b) { return a.offset < b.offset; });
+  std::stable_sort(result.members.begin(), result.members.end(),
+                   [](const MemberLayout& a, const MemberLayout& b) { return a.offset < b.offset; });
   std::size_t end = 0;
   for (MemberLayout& member : result.members) {
-    member.hole = member.offset - end;
-    end = member.offset + member.size;
+    member.overlaps = member.offset < end;
+    member.hole = member.overlaps ? 0 : member.offset - end;
+    result.padding += member.hole;
+    end = std::max(end, member.offset + member.size);
   }
   result.tail = result.size - end;
+  result.padding += result.tail;
   std::vector<MemberLayout> best = result.members;
   std::stable_sort(best.begin(), best.end(),
                    [](const MemberLayout& a, const MemberLayout& b) { return a.alignment > b.alignment; });
@@ -195,27 +220,38 @@ StructLayout describe() {
 }
 
 inline void StructLayout::check_invariants() const {
-  std::size_t end = 0, holes = 0, sizes = 0;
-  for (const MemberLayout& member : members) {
-    if (member.offset < end) trap("Layout I1", "a member at %zu begins below %zu", member.offset, end);
+  std::size_t begin = 0, end = 0, holes = 0, covered = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const MemberLayout& member = members[i];
+    if (member.offset < begin)
+      trap("Layout I1", "a member at %zu is behind one at %zu", member.offset, begin);
+    if (member.overlaps != (member.offset < end))
+      trap("Layout I1", "a member at %zu, where others end at %zu", member.offset, end);
+    for (std::size_t other = 0; other < i; ++other)
+      if (members[other].offset == member.offset && members[other].name == member.name)
+        trap("Layout I1", "the member at %zu is named twice", member.offset);
+    const std::size_t member_end = member.offset + member.size;
+    begin = member.offset;
     holes += member.hole;
-    sizes += member.size;
-    end = member.offset + member.size;
+    covered += member_end - std::min(member_end, std::max(begin, end));
+    end = std::max(end, member_end);
   }
-  if (end > size || sizes + holes + tail != size || padding != holes + tail)
-    trap("Layout I1", "%zu bytes of members, %zu of holes and %zu of tail in %zu", sizes, holes, tail, size);
+  if (end > size || covered + holes + tail != size || padding != holes + tail)
+    trap("Layout I1", "%zu bytes of members, %zu of holes and %zu of tail in %zu", covered, holes, tail,
+         size);
 }
 
 inline std::string StructLayout::table() const {
   std::string text;
   const auto line = [&text](const char* format, auto... values) {
-    char buffer[256];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
-    std::snprintf(buffer, sizeof buffer, format, values...);
+    const auto more = static_cast<std::size_t>(std::snprintf(nullptr, 0, format, values...));
+    const std::size_t at = text.size();
+    text.resize(at + more);
+    std::snprintf(text.data() + at, more + 1, format, values...);
 #pragma GCC diagnostic pop
-    text += buffer;
   };
   const auto length = [](std::string_view view) { return static_cast<int>(view.size()); };
   line("%.*s: %zu bytes, alignment %zu, %zu of them padding (%zu %%), %zu cache line%s of %zu bytes\n",
@@ -224,14 +260,15 @@ inline std::string StructLayout::table() const {
   line("  offset    size  align  line  member\n");
   for (const MemberLayout& member : members) {
     if (member.hole > 0) line("%8zu%8zu                 (hole)\n", member.offset - member.hole, member.hole);
-    line("%8zu%8zu%7zu%6zu  %.*s%s%s\n", member.offset, member.size, member.alignment,
+    line("%8zu%8zu%7zu%6zu  %.*s%s%s%s\n", member.offset, member.size, member.alignment,
          member.offset / kCacheLine, length(member.name), member.name.data(),
          member.misaligned(alignment) ? "  (misaligned)" : "",
-         member.straddles() ? "  (straddles a line)" : "");
+         member.straddles() ? "  (straddles a line)" : "", member.overlaps ? "  (overlaps)" : "");
   }
   if (tail > 0) line("%8zu%8zu                 (tail)\n", size - tail, tail);
   std::size_t largest = 1;
   for (const MemberLayout& member : members) largest = std::max(largest, member.alignment);
+  if (overlaps()) return text;
   if (alignment > largest) {
     line("Over-aligned: without alignas %zu bytes at best.\n", least_size);
   } else if (least_size < size) {

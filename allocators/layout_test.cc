@@ -176,7 +176,70 @@ TEST(LayoutTest, PrintsATable) {
             "In the order price, lines, paid: 16 bytes.\n");
 }
 
-TEST(LayoutDeathTest, TrapsMembersThatOverlap) {
+struct Empty {};
+struct Stateless {
+  [[no_unique_address]] Empty policy;
+  int value;
+};
+struct Tailed {  // not a plain struct, so that the next member may use its tail
+  Tailed() {}
+  int number = 0;
+  char letter = 0;
+};
+struct Reusing {
+  [[no_unique_address]] Tailed base;
+  char letter;
+};
+struct Variant {
+  union {
+    int number;
+    double real;
+  };
+  char kind;
+};
+
+TEST(LayoutTest, BytesOfMembersThatOverlapCountOnce) {
+  const StructLayout stateless = describe<&Stateless::policy, &Stateless::value>();
+  stateless.check_invariants();
+  EXPECT_EQ(stateless.padding, 0u);
+  EXPECT_TRUE(stateless.overlaps());
+  const StructLayout reusing = describe<&Reusing::base, &Reusing::letter>();
+  reusing.check_invariants();
+  EXPECT_EQ(reusing.padding, sizeof(Reusing) - sizeof(Tailed));
+  const StructLayout variant = describe<&Variant::number, &Variant::real, &Variant::kind>();
+  variant.check_invariants();
+  EXPECT_EQ(variant.padding, 7u);
+  EXPECT_EQ(variant.tail, 7u);
+  EXPECT_EQ(variant.table(),
+            "Variant: 16 bytes, alignment 8, 7 of them padding (43 %), 1 cache line of 64 bytes\n"
+            "  offset    size  align  line  member\n"
+            "       0       4      4     0  number\n"
+            "       0       8      8     0  real  (overlaps)\n"
+            "       8       1      1     0  kind\n"
+            "       9       7                 (tail)\n");
+  EXPECT_FALSE(order().overlaps());
+}
+
+struct NameOfMoreThanTwoHundredAndFiftyCharactersSoThatNoBufferOfAFixedSizeHoldsTheLineThatItIsPrintedIn {};
+template <class A, class B, class C>
+struct Triple {
+  A a;
+  B b;
+  C c;
+};
+
+TEST(LayoutTest, PrintsLinesOfAnyLength) {
+  using Long =
+      NameOfMoreThanTwoHundredAndFiftyCharactersSoThatNoBufferOfAFixedSizeHoldsTheLineThatItIsPrintedIn;
+  using Longest = Triple<Long, Triple<Long, int, Long>, Long>;
+  const StructLayout layout = describe<&Longest::a, &Longest::b, &Longest::c>();
+  const std::string table = layout.table(), first = table.substr(0, table.find('\n'));
+  EXPECT_GT(first.size(), 255u);
+  EXPECT_TRUE(first.ends_with("cache line of 64 bytes")) << first;
+  EXPECT_EQ(first.find("offset"), std::string::npos);
+}
+
+TEST(LayoutDeathTest, TrapsAMemberThatIsNamedTwice) {
   const auto twice = [] { describe<&Order::paid, &Order::price, &Order::price>().check_invariants(); };
   EXPECT_DEATH(twice(), "Layout I1");
 }

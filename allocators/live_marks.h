@@ -2,12 +2,19 @@
 //
 // In a checked build every mark carries a ticket, unique in the program, and its arena keeps the tickets of
 // its live marks, oldest first, in memory of its own (not the upstream's). Otherwise both are empty classes.
+// A mark at the cursor of the newest live one gives up the same blocks: it gets the same ticket, so that a
+// loop of marks and rewinds needs memory for one. A mark for whose ticket there is no memory is not checked.
 // Costs: take O(1) amortised, return_to O(log n) and the tickets that it drops.
+//
+// All code of a process must share the counter: default visibility, lest a library built with
+// -fvisibility=hidden has one of its own and gives out tickets a second time.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "allocators/check.h"
@@ -18,33 +25,49 @@ class NoLiveMarks {
  public:
   struct Ticket {};
 
-  Ticket take() { return {}; }
+  Ticket take(const void*) { return {}; }
   bool return_to(Ticket) { return true; }
   void clear() {}
 };
 
-class KeptLiveMarks {
+class [[gnu::visibility("default")]] KeptLiveMarks {
  public:
   using Ticket = std::uint64_t;
 
-  Ticket take() {
-    static std::atomic<Ticket> issued = 0;
-    live_.push_back(issued.fetch_add(1, std::memory_order_relaxed));  // unique is all that it must be
-    return live_.back();
+  // For a mark at `cursor`, which no two chunks share.
+  Ticket take(const void* cursor) noexcept {
+    static std::atomic<Ticket> issued = kUnkept;
+    if (!live_.empty() && live_.back().cursor == cursor) return live_.back().ticket;
+    const Ticket ticket = 1 + issued.fetch_add(1, std::memory_order_relaxed);  // unique is all it must be
+    try {
+      live_.push_back({ticket, cursor});
+    } catch (const std::bad_alloc&) {
+      return kUnkept;
+    }
+    return ticket;
   }
 
   // False: the mark is not live.
-  bool return_to(Ticket ticket) {
-    const auto found = std::lower_bound(live_.begin(), live_.end(), ticket);
-    if (found == live_.end() || *found != ticket) return false;
+  bool return_to(Ticket ticket) noexcept {
+    if (ticket == kUnkept) return true;
+    const auto found = std::lower_bound(live_.begin(), live_.end(), ticket,
+                                        [](const Live& live, Ticket sought) { return live.ticket < sought; });
+    if (found == live_.end() || found->ticket != ticket) return false;
     live_.erase(found + 1, live_.end());
     return true;
   }
 
   void clear() { live_.clear(); }
+  std::size_t kept() const { return live_.size(); }
 
  private:
-  std::vector<Ticket> live_;  // ascending
+  static constexpr Ticket kUnkept = 0;
+  struct Live {
+    Ticket ticket;
+    const void* cursor;
+  };
+
+  std::vector<Live> live_;  // by ticket, ascending
 };
 
 template <bool kept>

@@ -27,13 +27,15 @@
 //
 // The checked build works under the lock alone, so that the depot finds all misuse (BlockPool I4).
 // Construction and failure of the upstream are those of BlockPool. Not for signal handlers, nor for the child
-// after a fork of a program with threads.
+// after a fork of a program with threads. Not under malloc either: a thread's first use may call it under the
+// lock (thread_slot.h). A sandbox entered after the first use must allow membarrier(2) (asymmetric_fence.h).
 // Sources: Bonwick and Adams, "Magazines and Vmem" (2001), for caches before a depot; Dice, Moir and Scherer,
 // "Quickly Reacquirable Locks" (2003), for the handshake that costs its owner nothing.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory_resource>
 #include <mutex>
@@ -134,6 +136,8 @@ class SharedBlockPool {
   static constexpr unsigned kCached = 30;          // blocks a cache holds: two pairs of cache lines
   static constexpr unsigned kMoved = kCached / 2;  // so that a refill leaves room, and a spill blocks
   static constexpr std::size_t kPlenty = 64;       // in the depot, to open the caches
+  static constexpr int kYields = 64;               // to an owner that is inside, before the closer sleeps
+  static constexpr std::chrono::microseconds kNap{50};
 
   struct alignas(128) Cache {  // pairs of lines, because the processor fetches pairs
     // Owner only. False when the cache is closed.
@@ -165,7 +169,13 @@ class SharedBlockPool {
     for (Cache& cache : caches_) cache.closed.store(true, std::memory_order_relaxed);
     heavy_fence();  // pairs with the light fence in enter()
     for (Cache& cache : caches_) {
-      while (cache.inside.load(std::memory_order_acquire)) std::this_thread::yield();  // pairs with leave()
+      // Sleeps after a while: to yield is nothing for an owner of lower real-time priority on this processor.
+      for (int tries = 0; cache.inside.load(std::memory_order_acquire); ++tries) {  // pairs with leave()
+        if (tries < kYields)
+          std::this_thread::yield();
+        else
+          std::this_thread::sleep_for(kNap);
+      }
       for (; cache.count > 0; --cache.count)
         depot_.deallocate(cache.blocks[cache.count - 1], block_size_, alignment_);
     }

@@ -3,9 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <set>
 #include <thread>
 #include <vector>
+
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "suites/core/random.h"
 
@@ -108,6 +118,31 @@ TEST(ThreadSlot, IsUniqueAmongThreadsThatRunAndUsedAgain) {
   EXPECT_EQ(seen.size() + without, kThreadSlots + 8);
   EXPECT_GE(seen.size(), kThreadSlots - 1) << "the main thread may have one";
 }
+
+#if defined(__linux__)
+void forbid_membarrier() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{4, filter};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    trap("no sandbox here", "%s", std::strerror(errno));
+}
+
+TEST(HeavyFenceDeathTest, SaysWhatToDoAboutASandboxThatForbidsIt) {
+  if (!heavy_fence_available()) GTEST_SKIP() << "the kernel has no membarrier(2)";
+  heavy_fence();
+  const auto fence_in_sandbox = [] {
+    forbid_membarrier();
+    heavy_fence();
+  };
+  EXPECT_DEATH(fence_in_sandbox(), "no sandbox here|enter the sandbox before");
+}
+#endif
 
 }  // namespace
 }  // namespace assay

@@ -1,9 +1,15 @@
 // A small number for each thread that runs: no two threads have the same at one time, and a thread that ends
 // leaves its number to the next. For arrays with one place for each thread.
 //
+// All code of a process must share the numbers: the class has default visibility, lest a library built with
+// -fvisibility=hidden has numbers of its own and gives one to a thread that another thread has elsewhere.
+// Nor may a linker option (-Bsymbolic, a version script) keep a copy within one library.
+//
 // What the old holder of a number did happens before what the new one does. Threads beyond kThreadSlots have
 // none, and neither has a thread while its thread-local objects are destroyed. Claiming is lock-free and
-// O(kThreadSlots / 64); reading the number is one load.
+// O(1), but the C++ runtime may call malloc for it, once in a thread; reading the number is one load. A
+// thread that claims a number only in a destructor of pthread_key_create(), after its thread-local objects
+// are gone, keeps it for good: the runtime destroys no thread-local object later on.
 #pragma once
 
 #include <atomic>
@@ -14,7 +20,7 @@ namespace assay {
 
 constexpr unsigned kThreadSlots = 32;
 
-class ThreadSlot {
+class [[gnu::visibility("default")]] ThreadSlot {
  public:
   // Below kThreadSlots, or not claimed.
   static unsigned current() noexcept { return number_; }

@@ -35,6 +35,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -84,10 +85,10 @@ class TypedArena {
     if (slot == nullptr) [[unlikely]]
       return nullptr;
     if constexpr (std::is_nothrow_constructible_v<T, Arguments...>) {
-      return ::new (static_cast<void*>(slot)) T(std::forward<Arguments>(arguments)...);
+      return construct(slot, std::forward<Arguments>(arguments)...);
     } else {
       try {
-        return ::new (static_cast<void*>(slot)) T(std::forward<Arguments>(arguments)...);
+        return construct(slot, std::forward<Arguments>(arguments)...);
       } catch (...) {
         give_back(slot, 1);
         throw;
@@ -174,7 +175,8 @@ class TypedArena {
     Chunk* newer;  // of a spare chunk: the next spare one
     std::size_t capacity;
     std::size_t holes;
-    T* filled;  // the cursor when the next chunk was begun
+    T* filled;              // the cursor when the next chunk was begun
+    std::size_t alignment;  // that was asked of upstream
 
     T* begin() const {
       return reinterpret_cast<T*>(const_cast<std::byte*>(reinterpret_cast<const std::byte*>(this)) + kOffset);
@@ -194,7 +196,7 @@ class TypedArena {
     T* end = nullptr;
     Chunk* newest = nullptr;
     Chunk* oldest = nullptr;
-    Chunk* spare = nullptr;  // largest first, as clear() leaves them
+    Chunk* spare = nullptr;  // in any order: what clear() put in last comes first
     std::pmr::memory_resource* upstream;
   };
 
@@ -203,9 +205,6 @@ class TypedArena {
     const std::size_t bytes = kOffset + capacity * sizeof(T) + (capacity + 7) / 8;
     const std::size_t whole = (bytes + kPage - 1) / kPage * kPage - kUpstreamRecord;
     return bytes < kPage || bytes > whole ? bytes : whole;
-  }
-  static constexpr std::size_t alignment_of(std::size_t capacity) {
-    return chunk_alignment(bytes_of(capacity), kAlignment);
   }
   // At least one; the most in a chunk of so many bytes, less a few.
   static constexpr std::size_t capacity_of(std::size_t bytes) {
@@ -248,28 +247,52 @@ class TypedArena {
     return chunk->begin();
   }
 
-  // For at least `count` objects, in no list.
+  // For at least `count` objects, in no list. A new one is larger than all that there are, spares included:
+  // so arrays that grow a little after each clear() leave few spares behind that are too small for the next.
   static Chunk* get_chunk(State& state, std::size_t count) {
-    for (Chunk** place = &state.spare; *place != nullptr; place = &(*place)->newer)
+    std::size_t largest = state.newest == nullptr ? 0 : state.newest->capacity;
+    for (Chunk** place = &state.spare; *place != nullptr; place = &(*place)->newer) {
       if ((*place)->capacity >= count) return std::exchange(*place, (*place)->newer);
+      largest = std::max(largest, (*place)->capacity);
+    }
     if (count > kMostObjects) return nullptr;
-    const std::size_t grown =
-        capacity_of(next_chunk_size(state.newest == nullptr ? 0 : bytes_of(state.newest->capacity)));
+    const std::size_t grown = capacity_of(next_chunk_size(largest == 0 ? 0 : bytes_of(largest)));
     return get_storage(state, std::max(count, grown), count);
   }
 
   // For `capacity` objects, or for half when upstream refuses, and so on down to `least`.
   static Chunk* get_storage(State& state, std::size_t capacity, std::size_t least) {
-    for (;; capacity = std::max(least, capacity / 2)) {
+    std::size_t alignment = chunk_alignment(bytes_of(capacity), kAlignment);
+    for (;;) {
       try {
-        void* const storage = state.upstream->allocate(bytes_of(capacity), alignment_of(capacity));
-        advise_huge_pages(storage, bytes_of(capacity));
-        return ::new (storage)
-            Chunk{.older = nullptr, .newer = nullptr, .capacity = capacity, .holes = 0, .filled = nullptr};
+        void* const storage = state.upstream->allocate(bytes_of(capacity), alignment);
+        advise_huge_pages(storage, bytes_of(capacity), alignment);
+        return ::new (storage) Chunk{.older = nullptr,
+                                     .newer = nullptr,
+                                     .capacity = capacity,
+                                     .holes = 0,
+                                     .filled = nullptr,
+                                     .alignment = alignment};
       } catch (...) {
-        if (capacity == least) return nullptr;
+        if (capacity > least) {
+          capacity = std::max(least, capacity / 2);
+          alignment = chunk_alignment(bytes_of(capacity), kAlignment);
+        } else if (alignment > kAlignment) {
+          alignment = kAlignment;
+        } else {
+          return nullptr;
+        }
       }
     }
+  }
+
+  // Aggregates from their members in braces too: parentheses do not make one in clang 14.
+  template <class... Arguments>
+  [[gnu::always_inline]] static T* construct(void* slot, Arguments&&... arguments) {
+    if constexpr (std::is_constructible_v<T, Arguments...>)
+      return ::new (slot) T(std::forward<Arguments>(arguments)...);
+    else
+      return ::new (slot) T{std::forward<Arguments>(arguments)...};
   }
 
   // Slots whose constructors threw: free again when they are the last ones, otherwise holes.
@@ -281,7 +304,9 @@ class TypedArena {
   }
 
   [[gnu::noinline, gnu::cold]] static void make_holes(Chunk* chunk, T* slots, std::size_t count) noexcept {
-    while (slots < chunk->begin() || slots >= chunk->begin() + chunk->capacity) chunk = chunk->older;
+    const std::less<const T*> below;  // an order of all addresses, which < is within an array only
+    while (below(slots, chunk->begin()) || !below(slots, chunk->begin() + chunk->capacity))
+      chunk = chunk->older;
     if (chunk->holes == 0) std::memset(chunk->bits(), 0, (chunk->capacity + 7) / 8);
     chunk->holes += count;
     const auto first = static_cast<std::size_t>(slots - chunk->begin());
@@ -295,7 +320,7 @@ class TypedArena {
         if (--object; chunk->holes == 0 || !chunk->is_hole(object)) std::destroy_at(object);
   }
 
-  // The chunks of `old`, oldest first, so that the largest comes to the front.
+  // The chunks of `old`, oldest first: the newest, which is mostly the largest, comes to the front.
   [[gnu::noinline]] static void recycle(State& state, const State& old) noexcept {
     for (Chunk *chunk = old.oldest, *newer; chunk != nullptr; chunk = newer) {
       newer = chunk->newer;
@@ -310,7 +335,7 @@ class TypedArena {
   [[gnu::noinline]] static void release(const State& state) noexcept {
     for (Chunk *chunk = state.spare, *next; chunk != nullptr; chunk = next) {
       next = chunk->newer;
-      state.upstream->deallocate(chunk, bytes_of(chunk->capacity), alignment_of(chunk->capacity));
+      state.upstream->deallocate(chunk, bytes_of(chunk->capacity), chunk->alignment);
     }
   }
 

@@ -241,6 +241,8 @@ class Blocks {
               given_);
       require(counts.live_bytes >= bytes_, "after %s counts() tells of %zu live bytes, the oracle of %zu",
               operation, counts.live_bytes, bytes_);
+      require(bytes_ > 0 || !A::kTraits.frees_individually || counts.live_bytes == 0,
+              "after %s nothing is live, but counts() tells of %zu bytes", operation, counts.live_bytes);
       if constexpr (A::kTraits.takes_upstream && requires { subject_.upstream.live_bytes(); })
         require(counts.reserved == subject_.upstream.live_bytes(),
                 "after %s counts() tells of %zu bytes reserved, upstream of %zu", operation, counts.reserved,

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "suites/allocator/clauses/resets.h"
+#include "suites/allocator/clauses/held_bytes.h"
 #include "suites/allocator/clauses/threads.h"
 #include "suites/allocator/subject.h"
 #include "suites/core/clause.h"

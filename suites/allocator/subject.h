@@ -149,7 +149,7 @@ class Watched {
 
   // Whatever happens to it from now on.
   void forget(const Block& block) {
-    LiveMap::Block record;
+    LiveMap::Block record{};
     if (block) live.take(block.address, &record);
   }
 

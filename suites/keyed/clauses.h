@@ -8,6 +8,7 @@
 #include "suites/keyed/clauses/generations.h"
 #include "suites/keyed/clauses/growth.h"
 #include "suites/keyed/clauses/keys.h"
+#include "suites/keyed/clauses/moves.h"
 #include "suites/keyed/clauses/removal.h"
 #include "suites/keyed/clauses/values.h"
 #include "suites/keyed/faults.h"
@@ -24,6 +25,7 @@ struct Clauses {
   RemovalClauses<Of> removal;
   GrowthClauses<Of> growth;
   CopyClauses<Of> copies;
+  MoveClauses<Of> moves;
   ValueClauses<Of> values;
   GenerationClauses<Of> generations;
   ModelClauses<Of> model;

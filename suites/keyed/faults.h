@@ -2,9 +2,11 @@
 // it makes of its upstream.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <memory_resource>
 #include <new>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -13,15 +15,29 @@
 
 namespace assay::suite::keyed {
 
-// A slab that an operation failed on, beside what it held before.
+// A slab that an operation failed on, beside what it held before: 16 values, or as many as a bounded subject
+// holds but two.
 template <class S>
 struct Before {
   explicit Before(S& slab_) : slab(slab_) {
-    for (long i = 0; i < 20; ++i) keys.emplace_back(slab.insert(Witness(i)), i);
+    for (long i = 0; i < 20; ++i) {
+      const auto key = put_if_room(slab, i);
+      if (!key.has_value()) break;
+      keys.emplace_back(*key, i);
+    }
+    if (keys.size() < 6) skipped("the subject holds no more than %zu values", keys.size());
     for (const std::size_t i : {16u, 11u, 5u, 2u}) {
+      if (i >= keys.size()) continue;
       slab.remove(keys[i].first);
       keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    room = slab.size() + 1;
+  }
+
+  // That succeeds unless the subject is bounded, and full.
+  void add(typename S::Key key, long value) {
+    keys.emplace_back(key, value);
+    room = std::max(room, slab.size());
   }
 
   void expect_unchanged(const char* operation) {
@@ -43,14 +59,34 @@ struct Before {
     require(Witness::live == static_cast<long>(live), "%s failed: %ld objects are alive for %zu values",
             operation, Witness::live, live);
     check_invariants(slab);
-    const auto key = slab.insert(Witness(70));
-    expect(slab, key, 70, "inserted after a failure");
-    slab.remove(key);
+    const auto key = put_if_room(slab, 70);
+    if (!key.has_value()) {
+      require(live >= room || S::kTraits.checks_generations,
+              "%s failed, and now there is no room for another than %zu values; there was for %zu", operation,
+              live, room);
+      return;
+    }
+    expect(slab, *key, 70, "inserted after a failure");
+    slab.remove(*key);
   }
 
   S& slab;
   std::vector<std::pair<typename S::Key, long>> keys;
+  std::size_t room = 0;  // it is known to hold as many values
 };
+
+// Whether `operation` threw because a bounded subject is full: what was not asked of it to fail.
+template <class Operation>
+bool is_refused(const Operation& operation) {
+  try {
+    operation();
+    return false;
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (const std::length_error&) {
+    return true;
+  }
+}
 
 // For n = 0, 1, …: makes a slab, lets the construction after n further ones throw in `operate`, and `judge`s.
 template <class S, class Operate, class Judge>
@@ -61,13 +97,14 @@ void throw_at_every_step(const Operate& operate, const Judge& judge) {
       S slab;
       Before<S> before(slab);
       Witness::throw_after = n;
+      bool refused = false;
       try {
-        operate(slab, before);
+        refused = is_refused([&] { operate(slab, before); });
       } catch (const WitnessThrow&) {
         threw = true;
       }
       Witness::throw_after = -1;
-      if (threw) judge(before);
+      if (threw || refused) judge(before);
     }
     require(Witness::live == 0, "%ld values outlived a slab whose operation threw at step %ld", Witness::live,
             n);
@@ -84,9 +121,13 @@ void check_throwing_insertion() {
   const auto until_grown = [](auto insert) {
     return [insert](S& slab, Before<S>& before) {
       const long pause = std::exchange(Witness::throw_after, -1);
-      for (long i = 0; i < 44; ++i) before.keys.emplace_back(slab.insert(Witness(100 + i)), 100 + i);
+      for (long i = 0; i < 44; ++i) {
+        const auto key = put_if_room(slab, 100 + i);
+        if (!key.has_value()) break;
+        before.add(*key, 100 + i);
+      }
       Witness::throw_after = pause;
-      for (long i = 0; i < 40; ++i) before.keys.emplace_back(insert(slab, 200 + i), 200 + i);
+      for (long i = 0; i < 40; ++i) before.add(insert(slab, 200 + i), 200 + i);
     };
   };
   throw_at_every_step<S>(until_grown([](S& slab, long i) { return slab.insert(Witness(i)); }), unchanged);
@@ -109,7 +150,7 @@ void check_throwing_bulk() {
   using S = Store<Of, Witness>;
   using Key = typename S::Key;
   const auto consistent = [](Before<S>& before) { before.expect_consistent("a throwing operation"); };
-  throw_at_every_step<S>([](S& slab, auto& before) { slab.remove(before.keys[7].first); }, consistent);
+  throw_at_every_step<S>([](S& slab, auto& before) { slab.remove(before.keys[3].first); }, consistent);
   if constexpr (S::kTraits.reserves)
     throw_at_every_step<S>([](S& slab, auto&) { slab.shrink_to_fit(); },
                            [](Before<S>& before) { before.expect_unchanged("a throwing shrink_to_fit"); });
@@ -158,7 +199,7 @@ void check_throwing_bulk() {
       Witness::throw_after = n;
       threw = 0;
       try {
-        const S slab = S::from_pairs(pairs);
+        is_refused([&] { const S slab = S::from_pairs(pairs); });
       } catch (const WitnessThrow&) {
         threw = 1;
       }
@@ -169,30 +210,24 @@ void check_throwing_bulk() {
   }
 }
 
-// Lets every allocation of `operate` fail in turn; whatever fails must leave the slab as it was.
+// Lets every allocation of `operate` fail in turn; whatever fails must leave the slab as it was, and so must
+// what a bounded subject refuses.
 template <class S, class Operate>
 void fail_at_every_allocation(const char* name, const Operate& operate) {
   for (std::size_t n = 0;; ++n) {
     Upstream upstream;
-    bool failed = false;
     {
       S slab(static_cast<std::pmr::memory_resource*>(&upstream));
       Before<S> before(slab);
       upstream.fail_after(n);
-      try {
-        operate(slab, before);
-      } catch (const UpstreamFailure&) {
-        failed = true;
-      }
-      const bool unnoticed = !failed && upstream.failures() > 0;  // such as a shrink that makes do
+      const bool refused = is_refused([&] { operate(slab, before); });
       upstream.never_fail();
-      if (failed || unnoticed) before.expect_unchanged(name);
-      failed = failed || unnoticed;
+      if (refused || upstream.failures() > 0) before.expect_unchanged(name);  // a shrink may make do
     }
     require(upstream.live_blocks() == 0, "after %s that failed %zu blocks of upstream are left", name,
             upstream.live_blocks());
     require(Witness::live == 0, "after %s that failed %ld values are left", name, Witness::live);
-    if (!failed) return;
+    if (upstream.failures() == 0) return;
   }
 }
 
@@ -204,7 +239,7 @@ void check_failing_upstream() {
   } else {
     using Key = typename S::Key;
     fail_at_every_allocation<S>("an insertion", [](S& slab, Before<S>& before) {
-      for (long i = 0; i < 200; ++i) before.keys.emplace_back(slab.insert(Witness(100 + i)), 100 + i);
+      for (long i = 0; i < 200; ++i) before.add(slab.insert(Witness(100 + i)), 100 + i);
     });
     if constexpr (S::kTraits.reserves) {
       fail_at_every_allocation<S>("reserve", [](S& slab, auto&) { slab.reserve(500); });

@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <memory_resource>
 #include <new>
+#include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -52,14 +55,41 @@ void check_invariants(const S& slab) {
   if constexpr (requires { slab.check_invariants(); }) slab.check_invariants();
 }
 
-// A subject may be bounded, and then be too small for a check.
+// Nothing when the subject is bounded, and full.
 template <class S>
-typename S::Key put(S& slab, long value) {
+std::optional<typename S::Key> put_if_room(S& slab, long value) {
   try {
     return slab.insert(typename S::value_type(value));
   } catch (const std::bad_alloc&) {
-    skipped("the subject holds no more than %zu values", slab.size());
+    return std::nullopt;
   }
+}
+
+// A bounded subject may be too small for a check.
+template <class S>
+typename S::Key put(S& slab, long value) {
+  const auto key = put_if_room(slab, value);
+  if (!key.has_value()) skipped("the subject holds no more than %zu values", slab.size());
+  return *key;
+}
+
+template <class S>
+void reserve_room(S& slab, std::size_t n) {
+  try {
+    return slab.reserve(n);
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  skipped("with %zu values inside, the subject has no room for %zu more", slab.size(), n);
+}
+
+// A slab on the upstream, if it takes any.
+template <class S>
+S make_over(std::pmr::memory_resource& upstream) {
+  if constexpr (std::constructible_from<S, std::pmr::memory_resource*>)
+    return S(&upstream);
+  else
+    return S();
 }
 
 // The keys of 0, 1, … n - 1, each inserted as a value.

@@ -43,8 +43,10 @@ struct Clauses {
                &check_returns_are_exact<R>};
   Clause equality{"R-07", kV, "[mem.res.eq]",
                   "Resources are equal only when each can take back the other's blocks", &check_equality<R>};
-  Clause overflow{"R-08", kV, "size arithmetic of [mem.res.private]",
-                  "Requests near SIZE_MAX throw: no size arithmetic wraps", &check_no_size_wraps<R>};
+  Clause overflow{
+      "R-08", kV, "size arithmetic of [mem.res.private]",
+      "Requests near SIZE_MAX throw, and those above 4 GiB do or are met: no size arithmetic wraps",
+      &check_no_size_wraps<R>};
   Clause global{"R-09", kV, "[mem.res.global], GCC bug 70966",
                 "The global resources are the same objects always, and usable to the end of the program",
                 &check_global_resources_stay<R>};

@@ -1,6 +1,7 @@
 // Two containers of each of six kinds, over unequal allocators where there are such, beside an oracle of
-// their contents. Each operation is valid in every state; when an allocation fails, single insertions leave
-// everything as it was and all others leave valid containers.
+// their contents. Each operation is valid in every state; when an allocation fails, be it on request or since
+// the subject refuses so much, single insertions leave everything as it was and all others leave valid
+// containers.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <deque>
 #include <list>
 #include <map>
+#include <new>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -156,7 +158,7 @@ class ContainerPair {
     try {
       body();
       return false;
-    } catch (const InjectedFailure&) {
+    } catch (const std::bad_alloc&) {
       return true;
     }
   }

@@ -26,6 +26,13 @@
 
 namespace assay::suite::standard_allocator {
 
+// A sanitizer's operator new writes its records of a large block, and may end the program instead of failing.
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+inline constexpr bool kLargeBlocksAreCostly = true;
+#else
+inline constexpr bool kLargeBlocksAreCostly = false;
+#endif
+
 template <class Of>
 concept Factory = std::default_initializable<Of> && requires(Of factory) {
   { factory.template make<int>(0) } -> std::same_as<typename Of::template type<int>>;

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "suites/allocator/clauses/held_bytes.h"
 #include "suites/allocator/subject.h"
 
 namespace assay::suite::allocator {
@@ -57,6 +59,25 @@ void churn(Subject& subject, const Requests& requests, std::uint64_t stream, int
   for (const Block& block : live) subject.release(block);
 }
 
+// More blocks at once than 16 bits can number, as far as the subject has them.
+template <Allocator A>
+void hold_many_blocks() {
+  constexpr std::size_t kMany = 70'000;
+  Watched<A, HeapUpstream> subject(
+      {.block_size = 16, .alignment = 8, .blocks = A::kTraits.bounded ? kMany : 1024});
+  std::vector<Block> live;
+  live.reserve(kMany);
+  while (live.size() < kMany) {
+    const Block block = subject.allocate(1 + live.size() % 16, 8);
+    if (!block) break;
+    live.push_back(block);
+  }
+  for (const Block& block : live) subject.check(block);
+  check_invariants(subject.allocator);
+  if (A::kTraits.ordered) return;  // may walk its free list for each: the destructor takes them back
+  for (const Block& block : live) subject.release(block);
+}
+
 template <Allocator A>
 void check_disjointness() {
   if constexpr (A::kTraits.pools) {
@@ -68,6 +89,7 @@ void check_disjointness() {
       churn(subject, Requests<A>({}, 100'000), seed(), 500);
       check_invariants(subject.allocator);
     }
+    hold_many_blocks<A>();
     if constexpr (A::kTraits.takes_upstream) {
       Watched<A> subject;
       Random random(seed());
@@ -81,8 +103,38 @@ void check_disjointness() {
   }
 }
 
+// Blocks of size 0 that come and go leave nothing behind.
+template <Allocator A>
+void require_no_zero_size_leak() {
+  if constexpr (A::kTraits.frees_individually) {
+    constexpr int kPairs = A::kTraits.takes_upstream ? 10'000 : 40'000;  // the latter exceeds kSlack
+    Watched<A> subject;
+    const Block neighbour = subject.allocate_typical(24);
+    std::size_t settled = 0;
+    for (int i = 0; i < kPairs; ++i) {
+      void* const first = subject.allocator.allocate(0, 8);
+      void* const second = subject.allocator.allocate(0, 1);
+      if (first != nullptr) subject.allocator.deallocate(first, 0, 8);
+      if (second != nullptr) subject.allocator.deallocate(second, 0, 1);
+      if (i == kPairs / 100) settled = held_bytes(subject);
+    }
+    require(held_bytes(subject) <= settled + kSlack<A>,
+            "%d pairs of blocks of size 0 came and went, and it grew by %zu bytes", kPairs,
+            held_bytes(subject) - settled);
+    if constexpr (A::kTraits.counts) {
+      const std::size_t blocks = subject.allocator.counts().live_blocks;
+      require(blocks == (neighbour ? 1 : 0),
+              "%d pairs of blocks of size 0 came and went, and counts() tells of %zu live blocks", kPairs,
+              blocks);
+    }
+    subject.release(neighbour);
+    check_invariants(subject.allocator);
+  }
+}
+
 template <Allocator A>
 void check_zero_size() {
+  require_no_zero_size_leak<A>();
   Watched<A> subject;
   std::size_t nulls = 0, shared = 0, calls = 0;
   for (std::size_t alignment = 1; alignment <= kLargestAlignment; alignment *= 2) {

@@ -32,11 +32,20 @@ void count_operations() {
     Random random(seed());
     std::vector<Block> live;
     std::size_t bytes = 0;
+    // Without the oracle: ranges and contents are the matter of other clauses.
+    const auto take = [&] {
+      Block block = subject.requests.draw(random);
+      block.address = subject.allocator.allocate(block.size, block.alignment);
+      if (!block) return;
+      live.push_back(block);
+      bytes += block.size;
+    };
+    const auto give_back = [&](const Block& block) {
+      if constexpr (A::kTraits.frees_individually)
+        subject.allocator.deallocate(block.address, block.size, block.alignment);
+    };
     const auto forget_from = [&](std::size_t keep) {
-      for (; live.size() > keep; live.pop_back()) {
-        bytes -= live.back().size;
-        subject.forget(live.back());
-      }
+      for (; live.size() > keep; live.pop_back()) bytes -= live.back().size;
     };
     require_counts(subject, 0, 0, "construction");
     for (int i = 0; i < 1500; ++i) {
@@ -47,8 +56,20 @@ void count_operations() {
           operation = "deallocate";
           std::swap(live[random.below(live.size())], live.back());
           bytes -= live.back().size;
-          subject.release(live.back());
+          give_back(live.back());
           live.pop_back();
+        }
+      } else if (choice >= 45 && choice < 60 && !live.empty() && A::kTraits.resizes) {
+        if constexpr (A::kTraits.resizes) {
+          operation = "resize";
+          Block& old = live[random.below(live.size())];
+          const Block request = subject.requests.draw(random);
+          void* const block =
+              subject.allocator.resize(old.address, old.size, old.alignment, request.size, request.alignment);
+          if (block != nullptr) {
+            bytes += request.size - old.size;
+            old = {block, request.size, request.alignment};
+          }
         }
       } else if (choice == 99 && A::kTraits.resets) {
         if constexpr (A::kTraits.resets) {
@@ -66,11 +87,7 @@ void count_operations() {
           operation = "rewind";
           const std::size_t keep = live.size(), used = subject.allocator.counts().live_bytes;
           const auto mark = subject.allocator.mark();
-          for (int k = 0; k < 20; ++k)
-            if (const Block block = subject.allocate(subject.requests.draw(random))) {
-              live.push_back(block);
-              bytes += block.size;
-            }
+          for (int k = 0; k < 20; ++k) take();
           require_counts(subject, live.size(), bytes, "mark and allocate");
           subject.allocator.rewind(mark);
           forget_from(keep);
@@ -87,13 +104,13 @@ void count_operations() {
             subject.allocator.deallocate_run(run, count);
           }
         }
-      } else if (const Block block = subject.allocate(subject.requests.draw(random))) {
-        live.push_back(block);
-        bytes += block.size;
+      } else {
+        take();
       }
       require_counts(subject, live.size(), bytes, operation);
     }
-    for (const Block& block : live) subject.release(block);
+    for (const Block& block : live) give_back(block);
+    if constexpr (A::kTraits.frees_individually) require_counts(subject, 0, 0, "the last release");
   }
 }
 

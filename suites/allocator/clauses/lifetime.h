@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "suites/allocator/clauses/resets.h"
+#include "suites/allocator/clauses/held_bytes.h"
 #include "suites/allocator/subject.h"
 #include "suites/core/forked.h"
 

@@ -30,6 +30,23 @@ void check_foreign_addresses() {
                  [&] { deallocate(static_cast<char*>(block.address) + 1, 48); });
     require_trap("deallocate with another size than the block's",
                  [&] { deallocate(block.address, 100'000); });
+    if constexpr (A::kTraits.allocates_runs) {
+      const auto deallocate_run = [&](void* address) { subject.allocator.deallocate_run(address, 2); };
+      const auto inside = [](void* run, std::ptrdiff_t distance) {
+        return static_cast<void*>(static_cast<char*>(run) + distance);
+      };
+      void* const run = subject.allocator.allocate_run(2);
+      void* const alien_run = other.allocator.allocate_run(2);
+      require_trap("deallocate_run of an address that no allocator gave",
+                   [&] { deallocate_run(foreign + 256); });
+      if (alien_run != nullptr)
+        require_trap("deallocate_run of another allocator's run", [&] { deallocate_run(alien_run); });
+      if (run != nullptr) {
+        require_trap("deallocate_run of an address inside a block", [&] { deallocate_run(inside(run, 16)); });
+        require_trap("deallocate_run of an odd address inside a block",
+                     [&] { deallocate_run(inside(run, 1)); });
+      }
+    }
     subject.check(block);
     subject.release(block);
   }
@@ -63,6 +80,22 @@ void check_double_release() {
         if (block.address == first.address) deallocate(block);  // so that it is free again
       deallocate(first);
     });
+    if constexpr (A::kTraits.allocates_runs) {
+      void* const run = subject.allocator.allocate_run(3);
+      if (run == nullptr) return;
+      require_trap("deallocate_run of a run, twice", [&] {
+        subject.allocator.deallocate_run(run, 3);
+        subject.allocator.deallocate_run(run, 3);
+      });
+      require_trap("deallocate of a block of a run that was given back", [&] {
+        subject.allocator.deallocate_run(run, 3);
+        subject.allocator.deallocate(run, 48, 16);
+      });
+      require_trap("deallocate_run of a block that was given back", [&] {
+        deallocate(first);
+        subject.allocator.deallocate_run(first.address, 1);
+      });
+    }
   }
 }
 

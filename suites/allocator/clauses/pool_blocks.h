@@ -10,6 +10,27 @@
 
 namespace assay::suite::allocator {
 
+// Where blocks lie at odd multiples of their alignment, so that a stricter one does not come by itself.
+inline constexpr PoolGeometry kOddGeometries[] = {
+    {.block_size = 12, .alignment = 4, .blocks = 32},  {.block_size = 8, .alignment = 8, .blocks = 32},
+    {.block_size = 24, .alignment = 8, .blocks = 32},  {.block_size = 16, .alignment = 16, .blocks = 32},
+    {.block_size = 48, .alignment = 16, .blocks = 32}, {.block_size = 192, .alignment = 64, .blocks = 32}};
+
+// Asked for a stricter alignment than its geometry's, a pool refuses or keeps to it.
+template <Allocator A>
+void require_alignment_or_null() {
+  for (const PoolGeometry& geometry : kOddGeometries)
+    for (std::size_t alignment = 2 * geometry.alignment; alignment <= kLargestAlignment; alignment *= 2) {
+      Watched<A> subject(geometry);
+      Block live[8];
+      for (Block& block : live) {
+        block = subject.allocate(geometry.block_size, alignment);
+        require_aligned(block);
+      }
+      for (const Block& block : live) subject.release(block);
+    }
+}
+
 template <Allocator A>
 void check_pool_alignment() {
   if constexpr (!A::kTraits.pools) {
@@ -36,9 +57,36 @@ void check_pool_alignment() {
           if (run) require_sound(subject.live.add(run.address, run.size, run.size, 1));
         }
       }
+    require_alignment_or_null<A>();
     require(refused == 0 || refused > alignof(std::max_align_t), "refuses blocks aligned to %zu", refused);
     if (refused > 0) note("refuses alignments of %zu and more", refused);
   }
+}
+
+// Asked for more bytes than its blocks have, a pool refuses or gives all of them, with neighbours on both
+// sides that are as full.
+template <Allocator A>
+void require_size_or_null() {
+  for (const PoolGeometry& geometry : kOddGeometries)
+    for (const std::size_t more :
+         {std::size_t{1}, geometry.block_size, std::size_t{100}, std::size_t{5000}}) {
+      Watched<A> subject(geometry);
+      std::vector<Block> live;
+      for (int i = 0; i < 24; ++i) {
+        const std::size_t size = geometry.block_size + (i % 3 == 1 ? more : 0);
+        const Block block{subject.allocator.allocate(size, geometry.alignment), size, geometry.alignment};
+        if (!block) continue;
+        require(!A::kTraits.takes_upstream || subject.upstream.contains(block.address, size),
+                "a pool of blocks of %zu bytes: allocate(%zu, %zu) returned %p, which is not inside a block "
+                "of upstream",
+                geometry.block_size, size, geometry.alignment, block.address);
+        require_sound(subject.live.add(block.address, size, size, 1));
+        live.push_back(block);
+      }
+      for (const Block& block : live) subject.check(block);
+      for (const Block& block : live) subject.release(block);
+      check_invariants(subject.allocator);
+    }
 }
 
 template <Allocator A>
@@ -51,6 +99,8 @@ void check_pool_disjointness() {
       churn(subject, subject.requests, seed(), 10'000);
       check_invariants(subject.allocator);
     }
+    require_size_or_null<A>();
+    hold_many_blocks<A>();
     if constexpr (A::kTraits.takes_upstream) {
       Watched<A> subject;
       for (int i = 0; i < 300; ++i) {
@@ -104,7 +154,7 @@ void check_ownership() {
         require(!owns(block, distance), "owns(%p %+td), inside or before a block", block.address, distance);
       for (const std::ptrdiff_t distance : {-64, -48, -32, -16, -8, 48, 56, 64, 80, 96}) {
         const void* address = static_cast<char*>(block.address) + distance;
-        LiveMap::Block record;
+        LiveMap::Block record{};
         require(subject.live.find(address, &record) || !subject.allocator.owns(address),
                 "owns(%p %+td), where no live block begins", block.address, distance);
       }

@@ -34,7 +34,7 @@ void check_capacity() {
   if constexpr (!A::kTraits.bounded) {
     absent("claims no bound");
   } else {
-    for (const std::size_t capacity : Sizes{1, 2, 63, 64, 65, 1000}) {
+    for (const std::size_t capacity : Sizes{1, 2, 63, 64, 65, 1000, 4097, 70'000}) {
       Watched<A> subject({.block_size = 24, .alignment = 8, .blocks = capacity});
       std::vector<Block> blocks = take_all(subject, capacity + 1);
       require(blocks.size() == capacity, "a pool of %zu blocks gave %s %zu", capacity,
@@ -207,6 +207,17 @@ void check_geometry_overflow() {
   }
 }
 
+// Upstream's block with `address` in it, if it still has it, must have a survivor in it as well.
+template <class Subject>
+bool shares_storage(const Subject& subject, const Block& freed, const std::vector<Block>& survivors) {
+  return std::any_of(survivors.begin(), survivors.end(), [&](const Block& survivor) {
+    const auto one = reinterpret_cast<std::uintptr_t>(freed.address);
+    const auto other = reinterpret_cast<std::uintptr_t>(survivor.address);
+    return subject.upstream.contains(reinterpret_cast<void*>(std::min(one, other)),
+                                     std::max(one, other) - std::min(one, other) + 1);
+  });
+}
+
 template <Allocator A>
 void check_trim() {
   if constexpr (!A::kTraits.trims || !A::kTraits.frees_individually) {
@@ -230,6 +241,10 @@ void check_trim() {
       subject.allocator.trim();
       check_invariants(subject.allocator);
       for (const Block& block : kept) subject.check(block);
+      for (std::size_t i = survivors; i < blocks.size(); ++i)
+        require(!subject.upstream.contains(blocks[i].address, 1) || shares_storage(subject, blocks[i], kept),
+                "with %zu live blocks trim kept the storage around %p, in which none of them is", survivors,
+                blocks[i].address);
       require(survivors > 0 || subject.upstream.live_bytes() <= fresh,
               "without a live block trim left %zu bytes of upstream instead of %zu",
               subject.upstream.live_bytes(), fresh);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "suites/allocator/interruptions.h"
@@ -15,7 +16,37 @@
 
 namespace assay::suite::allocator {
 
-// Threads replace blocks of their own and swap them with what lies in shared slots.
+// What else the subject claims, at any time and beside other threads: all members but reset are safe. Rewind
+// is left out, since it would give up the blocks of others.
+template <class Subject>
+void use_other_members(Subject& subject, Block& block, Random& random, bool trims) {
+  constexpr AllocatorTraits kTraits = std::remove_reference_t<decltype(subject.allocator)>::kTraits;
+  if constexpr (kTraits.resizes)
+    if (block && random.one_in(2)) {
+      const Block request = subject.requests.draw(random);
+      if (const Block resized = subject.resize(block, request.size, request.alignment)) block = resized;
+    }
+  if constexpr (kTraits.knows_its_blocks)
+    require(!block || subject.allocator.owns(block.address), "owns(%p) does not hold for a live block",
+            block.address);
+  if constexpr (kTraits.counts)  // may be out of date, but never wraps
+    require(subject.allocator.counts().live_blocks <= PTRDIFF_MAX,
+            "beside other threads counts() tells of %zu live blocks", subject.allocator.counts().live_blocks);
+  if constexpr (kTraits.allocates_runs) {
+    const std::size_t count = random.between(1, 4), size = count * subject.geometry.block_size;
+    if (void* run = subject.allocator.allocate_run(count); run != nullptr) {
+      require_sound(subject.live.add(run, size, size, 1));
+      sched_yield();
+      require_sound(subject.live.remove(run));
+      subject.allocator.deallocate_run(run, count);
+    }
+  }
+  if constexpr (kTraits.limits) subject.allocator.set_limit(SIZE_MAX);
+  if constexpr (kTraits.trims)
+    if (trims) subject.allocator.trim();
+}
+
+// Threads replace blocks of their own and swap them with what lies in shared slots. The first one trims.
 template <class Subject>
 void share(Subject& subject, unsigned threads, int operations) {
   struct Slot {
@@ -35,6 +66,10 @@ void share(Subject& subject, unsigned threads, int operations) {
             Slot& slot = shared[random.below(shared.size())];
             const std::lock_guard lock(slot.busy);
             std::swap(slot.block, block);
+            continue;
+          }
+          if (random.one_in(4)) {
+            use_other_members(subject, block, random, thread == 0);
             continue;
           }
           subject.release(block);
@@ -73,9 +108,21 @@ void contend(unsigned threads, int interruptions) {
         if (i % 32 == 0) sched_yield();
         for (std::size_t k = 0; k < count; ++k) {
           if (own[k] == nullptr) continue;
+          if constexpr (A::kTraits.knows_its_blocks)
+            require(subject.owns(own[k]), "owns(%p) does not hold for a live block",
+                    static_cast<void*>(own[k]));
           require(own[k][0] == mark + k && own[k][1] == mark + k, "block %p, held by one thread, was changed",
                   static_cast<void*>(own[k]));
-          if constexpr (A::kTraits.frees_individually) subject.deallocate(own[k], 16, 8);
+          std::size_t size = 16;
+          if constexpr (A::kTraits.resizes)
+            if (void* const resized = i % 4 == 0 ? subject.resize(own[k], 16, 8, 24, 8) : nullptr;
+                resized != nullptr) {
+              own[k] = static_cast<std::uint64_t*>(resized);
+              size = 24;
+              require(own[k][0] == mark + k && own[k][1] == mark + k,
+                      "block %p, resized beside other threads, was changed", resized);
+            }
+          if constexpr (A::kTraits.frees_individually) subject.deallocate(own[k], size, 8);
         }
       }
     });
@@ -86,7 +133,8 @@ void contend(unsigned threads, int interruptions) {
 template <Allocator A>
 void check_shared() {
   for (const unsigned threads : {2u, 4u}) {
-    Watched<A, HeapUpstream> subject({.block_size = 32, .alignment = 16, .blocks = 64});
+    // With few blocks to a chunk they empty, and trim has something to do.
+    Watched<A, HeapUpstream> subject({.block_size = 32, .alignment = 16, .blocks = threads == 2 ? 8u : 64u});
     share(subject, threads, 3000);
     if constexpr (A::kTraits.counts && A::kTraits.frees_individually) {
       const AllocatorCounts counts = subject.allocator.counts();

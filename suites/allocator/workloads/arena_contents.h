@@ -1,6 +1,8 @@
 // What programs keep in arenas: slices and strings copied out of an input, and a tree.
 //   slices_and_strings   200,000 of them: texts of 1 to 40 bytes, slices of up to 32 numbers that are copied,
-//                        and such that are filled by a function; one operation is one of them
+//                        and such that are filled by a function; one operation is one of them. C++ fills
+//                        what allocate() returns, Rust calls the crate's functions for slices, which do the
+//                        same
 //   tree_build_traverse  a complete binary tree of a million nodes, each allocated before its children, is
 //                        built, summed up and given up; one operation is one node
 #pragma once
@@ -11,6 +13,7 @@
 #include <new>
 
 #include "allocators/concept.h"
+#include "suites/allocator/workloads/small_objects.h"
 #include "suites/core/random.h"
 #include "suites/core/workload.h"
 
@@ -20,10 +23,12 @@ inline constexpr Description kSlicesAndStrings{
     .name = "slices_and_strings",
     .family = "arena",
     .sentence = "short texts and slices of numbers copied or filled in an arena, then reset",
-    .passes = 2};
+    .passes = 2,
+    .warm_ups = kUntilGrown};
 inline constexpr Description kTree{.name = "tree_build_traverse",
                                    .family = "arena",
-                                   .sentence = "a tree of a million nodes built in an arena and summed up"};
+                                   .sentence = "a tree of a million nodes built in an arena and summed up",
+                                   .warm_ups = kUntilGrown};
 
 // The input, and where in it each item lies. Item i is a text, a copied slice or a filled slice by i % 3.
 struct Input {

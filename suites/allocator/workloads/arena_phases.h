@@ -12,6 +12,7 @@
 #include <new>
 
 #include "allocators/concept.h"
+#include "suites/allocator/workloads/small_objects.h"
 #include "suites/core/random.h"
 #include "suites/core/workload.h"
 
@@ -22,12 +23,14 @@ inline constexpr Description kFrameArena{
     .family = "arena",
     .sentence = "frames of 1,500 draw commands, matrices and sort keys, reset after each frame",
     .passes = 2,
+    .warm_ups = kUntilGrown,
     .any_length = true};
 inline constexpr Description kRequestArena{
     .name = "request_arena",
     .family = "arena",
     .sentence = "requests with four steps of scratch storage each, given up by rewinding",
     .passes = 2,
+    .warm_ups = kUntilGrown,
     .any_length = true};
 
 struct DrawCommand {

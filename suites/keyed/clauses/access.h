@@ -104,7 +104,7 @@ void check_reserved_keys() {
     using S = Store<Of, long>;
     using Key = typename S::Key;
     S slab;
-    slab.reserve(100);
+    reserve_room(slab, 100);
     const Key first = put(slab, 5);
     for (std::size_t i = 1; i < 100; ++i) {
       const Key key = static_cast<Key>(i);

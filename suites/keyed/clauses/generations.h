@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "suites/core/random.h"
@@ -184,20 +185,32 @@ void check_exhausted_generations() {
     absent("%s", kNoGenerations);
   } else {
     using S = Store<Of, long>;
-    constexpr std::size_t kReuses = 300;
+    // Past the end of 16 bits. A key that comes back after any number of reuses but the last few is found:
+    // the keys tried are as many as the reuses between two trials.
+    constexpr std::size_t kReuses = 70'000, kTried = 300;
     S slab;
     put(slab, 0);
     std::vector<typename S::Key> dead;
-    auto key = put(slab, 1);
-    for (std::size_t reuse = 0; reuse < kReuses; ++reuse) {
-      slab.remove(key);
-      dead.push_back(key);
-      key = put(slab, 1);
-      for (std::size_t i = 0; i < dead.size(); ++i)
+    const auto expect_dead_among = [&](std::size_t first, std::size_t last) {
+      for (std::size_t i = first; i < last; ++i)
         require(!slab.contains(dead[i]) && slab.get(dead[i]) == nullptr,
                 "a key is valid again after %zu reuses of its slot", dead.size() - i);
+    };
+    std::optional<typename S::Key> key = put(slab, 1);
+    while (dead.size() < kReuses) {
+      slab.remove(*key);
+      dead.push_back(*key);
+      key = put_if_room(slab, 1);
+      if (!key.has_value()) break;  // a bounded subject, all of whose slots are used up
+      if (dead.size() <= kTried) {
+        expect_dead_among(0, dead.size());
+      } else if (dead.size() % kTried == 0) {
+        expect_dead_among(0, kTried);
+        expect_dead_among(dead.size() - kTried, dead.size());
+      }
     }
-    note("%zu reuses of one slot repeated no key", kReuses);
+    expect_dead_among(0, dead.size());
+    note("%zu reuses of one slot repeated no key", dead.size());
     check_invariants(slab);
   }
 }

@@ -19,7 +19,7 @@ void check_shrink() {
     for (const bool tail_vacant : {false, true}) {
       S slab;
       const auto keys = fill(slab, 40);
-      slab.reserve(100);
+      reserve_room(slab, 100);
       std::vector<std::size_t> gaps{3, 21, 11, 0};
       if (tail_vacant)
         for (std::size_t i = 30; i < 40; ++i) gaps.push_back(i);
@@ -158,7 +158,7 @@ void check_reserve() {
       auto keys = fill(slab, 12);
       for (; keys.size() > static_cast<std::size_t>(12 - gaps); keys.pop_back())
         slab.remove(keys[keys.size() - 1]);
-      slab.reserve(50);
+      reserve_room(slab, 50);
       const std::size_t capacity = slab.capacity();
       require(capacity >= slab.size() + 50, "reserve(50) with %zu values inside: capacity() is %zu",
               slab.size(), capacity);

@@ -201,7 +201,8 @@ class Run {
         std::swap(copy, slab_);
       } else if (how % 3 == 1) {
         S copy;
-        for (; n > 0 && copy.size() < kMost; --n) copy.insert(T(-1));
+        for (; n > 0 && copy.size() < kMost; --n)
+          if (!put_if_room(copy, -1).has_value()) break;
         copy = slab_;
         slab_ = copy;
       } else {

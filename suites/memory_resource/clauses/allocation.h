@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "suites/core/clause.h"
+#include "suites/core/forked.h"
 #include "suites/memory_resource/subject.h"
 #include "suites/memory_resource/upstreams.h"
 
@@ -134,6 +135,27 @@ void check_failure_throws() {
   }
 }
 
+// More than 32 bits count, with little left in the low 32: refused, or there from end to end. In a child,
+// because the last byte of a block that is too short may be anybody's, or nobody's; and never given back,
+// since what is done to all its bytes there takes its time.
+template <MemoryResource R>
+void check_size_beyond_32_bits(std::size_t size, std::size_t alignment) {
+  const Ending ending = run_forked([=] {
+    RecordedUpstream upstream;
+    auto* const instance = make_instance<R>(&upstream).release();
+    auto* const block =
+        static_cast<volatile unsigned char*>(try_allocate(instance->resource(), size, alignment));
+    if (block == nullptr) return;
+    if constexpr (kResourceTraits<R>.takes_upstream)
+      require(upstream.pages().contains(const_cast<const unsigned char*>(block), size),
+              "allocate(%zu, %zu) returned a block that does not end inside upstream's", size, alignment);
+    block[0] = 1;
+    block[size - 1] = 1;
+  });
+  require(ending.clean(), "writing to both ends of allocate(%zu, %zu) ended with %s", size, alignment,
+          describe(ending));
+}
+
 template <MemoryResource R>
 void check_no_size_wraps() {
   require_survivable_failure<R>();
@@ -151,6 +173,9 @@ void check_no_size_wraps() {
   for (const std::size_t below : kFromTheTop) refuse(SIZE_MAX - below);
   refuse(std::size_t{PTRDIFF_MAX} + 1);
   refuse(SIZE_MAX / 2 + 100);
+  for (const std::size_t low : Sizes{0, 64, 5000})
+    for (const std::size_t alignment : Sizes{8, 4096})
+      check_size_beyond_32_bits<R>((std::size_t{1} << 32) + low, alignment);
 }
 
 }  // namespace assay::suite::memory_resource

@@ -34,14 +34,21 @@ inline const Mutation reset_keeps_nothing("reset_keeps_nothing");              /
 inline const Mutation reset_leaves_contents("reset_leaves_contents");
 inline const Mutation rewinds_too_far("rewinds_too_far");                      // past several marks at once
 inline const Mutation accepts_any_mark("accepts_any_mark");
-inline const Mutation grows_over_the_next("grows_over_the_next");
-inline const Mutation copies_new_size("copies_new_size");
-inline const Mutation shrinks_forwards("shrinks_forwards");                    // copies over what it has yet to copy
+inline const Mutation grows_over_the_next("grows_over_the_next");              // beyond 4 KiB
+inline const Mutation copies_new_size("copies_new_size");                      // beyond 64 KiB
+inline const Mutation shrinks_forwards("shrinks_forwards");                    // copies over what it has yet to copy, from 2 KiB
 inline const Mutation resize_ignores_alignment("resize_ignores_alignment");
 inline const Mutation counts_survive_reset("counts_survive_reset");
 inline const Mutation moved_from_keeps_chunks("moved_from_keeps_chunks");
 inline const Mutation frees_all_that_follows("frees_all_that_follows");        // deallocate is a rewind
 inline const Mutation arena_unlocked("arena_unlocked");
+inline const Mutation overlaps_beyond_16_bits("overlaps_beyond_16_bits");      // of small blocks, since a reset
+inline const Mutation poisons_every_other("poisons_every_other");              // word
+inline const Mutation wastes_fresh_mark("wastes_fresh_mark");                  // a rewind to it gives up nothing
+inline const Mutation wastes_large_chunks("wastes_large_chunks");              // a rewind out of them likewise
+inline const Mutation rewind_wants_progress("rewind_wants_progress");          // ends when a block has shrunk
+inline const Mutation growth_uncounted("growth_uncounted");                    // in place
+inline const Mutation resize_unlocked("resize_unlocked");
 inline const Mutation failed_resize_releases("failed_resize_releases");        // the latest block
 // clang-format on
 
@@ -82,6 +89,7 @@ class MutantArena {
     if (size > PTRDIFF_MAX && !size_wraps) return nullptr;
     if (clamps_alignment && size > 0) alignment = std::min<std::size_t>(alignment, 256);
     if (misaligns_nothing && size == 0 && position_ != nullptr) return position_ + 1;
+    if (++since_reset_ > 0xffff && overlaps_beyond_16_bits && size > 0 && size <= 8) return latest_;
     if (overlaps_late && size > 16 && ++blocks_ == 8'000 && latest_ != nullptr) return latest_;
     return bump(size, alignment);
   }
@@ -99,23 +107,31 @@ class MutantArena {
 
   void* resize(void* block, std::size_t size, std::size_t, std::size_t new_size,
                std::size_t new_alignment) noexcept {
-    const std::lock_guard lock(busy_);
+    std::unique_lock lock(busy_);
     auto* address = static_cast<char*>(block);
     const bool latest = address + size == position_;
+    if (resize_unlocked && latest) {
+      lock.unlock();
+      sched_yield();
+      lock.lock();
+    }
     if (new_size <= PTRDIFF_MAX) {
       char* aligned = resize_ignores_alignment ? address : align(address, new_alignment);
       const bool room_after = latest && new_size > size;
       const bool fits = aligned + new_size <= (room_after ? chunks_.back().end : address + size);
       if (fits && new_size <= size) {  // shrinks where it is, or a little further up
         move(aligned, address, new_size);
+        if (rewind_wants_progress && latest) position_ = aligned + new_size;
       } else if (fits && aligned == address) {
-        live_bytes_ += new_size - size;
-        if (!grows_over_the_next) position_ = address + new_size;
+        if (!growth_uncounted) live_bytes_ += new_size - size;
+        if (!grows_over_the_next || new_size <= 4096) position_ = address + new_size;
         latest_ = address;
         return address;
       } else {
         aligned = static_cast<char*>(bump(new_size, new_alignment));
-        if (aligned != nullptr) std::memcpy(aligned, address, copies_new_size ? new_size : size);
+        if (aligned != nullptr)
+          std::memcpy(aligned, address,
+                      copies_new_size && new_size > (1 << 16) ? new_size : std::min(size, new_size));
       }
       if (aligned != nullptr) return aligned;
     }
@@ -128,8 +144,9 @@ class MutantArena {
     marks_.clear();
     latest_ = nullptr;
     if (chunks_.empty()) return;
+    since_reset_ = 0;
     if (!reset_leaves_contents)
-      for (const Chunk& chunk : chunks_) std::memset(chunk.begin, 0xdd, chunk.size());
+      for (const Chunk& chunk : chunks_) poison(chunk.begin, chunk.end);
     std::swap(chunks_.front(), *std::max_element(chunks_.begin(), chunks_.end(),
                                                  [](auto& a, auto& b) { return a.size() < b.size(); }));
     release_chunks(reset_keeps_nothing ? 0 : 1);
@@ -153,15 +170,19 @@ class MutantArena {
     marks_.erase(found + 1, marks_.end());
     latest_ = nullptr;
     live_bytes_ = mark.live_bytes;
+    if (wastes_large_chunks && !chunks_.empty() && chunks_.back().size() > (1 << 16)) return;
     if (mark.chunks == 0) {
-      release_chunks(1);
-      if (!chunks_.empty()) std::memset(chunks_[0].begin, 0xdd, chunks_[0].size());
+      release_chunks(wastes_fresh_mark ? chunks_.size() : 1);
+      for (const Chunk& chunk : chunks_) poison(chunk.begin, chunk.end);
+      if (wastes_fresh_mark) return;
       position_ = chunks_.empty() ? nullptr : chunks_.front().begin;
       return;
     }
+    if (rewind_wants_progress && chunks_.size() == mark.chunks && position_ < mark.position)
+      trap("MutantArena I3", "rewind to a mark ahead of the position");
     release_chunks(mark.chunks);
     position_ = mark.position;
-    std::memset(position_, 0xdd, static_cast<std::size_t>(chunks_.back().end - position_));
+    poison(position_, chunks_.back().end);
     if (rewinds_too_far && several) position_ = std::max(chunks_.back().begin, position_ - 64);
   }
 
@@ -193,8 +214,14 @@ class MutantArena {
     return address + (((value + alignment - 1) & ~(alignment - 1)) - value);
   }
 
+  static void poison(char* begin, char* end) {
+    if (!poisons_every_other) std::memset(begin, 0xdd, static_cast<std::size_t>(end - begin));
+    if (poisons_every_other)
+      for (; end - begin >= 16; begin += 16) std::memset(begin, 0xdd, 8);
+  }
+
   static void move(char* to, const char* from, std::size_t size) {
-    if (!shrinks_forwards) {
+    if (!shrinks_forwards || size <= 2048) {
       std::memmove(to, from, size);
     } else {
       for (std::size_t i = 0; i < size; ++i) *static_cast<volatile char*>(to + i) = from[i];
@@ -284,7 +311,7 @@ class MutantArena {
   std::vector<std::size_t> marks_;  // the serials of those that are good
   char* position_ = nullptr;
   char* latest_ = nullptr;
-  std::size_t live_bytes_ = 0, reserved_ = 0, limit_ = SIZE_MAX, serial_ = 0, blocks_ = 0;
+  std::size_t live_bytes_ = 0, reserved_ = 0, limit_ = SIZE_MAX, serial_ = 0, blocks_ = 0, since_reset_ = 0;
   bool failed_ = false;
 };
 

@@ -21,6 +21,16 @@ namespace assay::mutant {
 using suite::Mutation;
 
 // clang-format off
+inline const Mutation zero_size_leaks("zero_size_leaks");
+inline const Mutation ignores_alignment("ignores_alignment");                    // P-01: above its geometry's
+inline const Mutation ignores_size("ignores_size");                              // P-02: to 8 times that of its blocks
+inline const Mutation gives_twice_beyond_16_bits("gives_twice_beyond_16_bits");  // P-02
+inline const Mutation capacity_of_16_bits("capacity_of_16_bits");                // P-03, bounded
+inline const Mutation foreign_run_unnoticed("foreign_run_unnoticed");            // P-09
+inline const Mutation run_twice_unnoticed("run_twice_unnoticed");                // P-10
+inline const Mutation trims_only_when_empty("trims_only_when_empty");            // P-13, growing
+inline const Mutation trim_unlocked("trim_unlocked");                            // P-15, growing
+inline const Mutation long_runs_stay_counted("long_runs_stay_counted");          // P-17: as bytes, from 5 blocks
 inline const Mutation later_chunks_unaligned("later_chunks_unaligned");          // P-01, growing
 inline const Mutation gives_twice_late("gives_twice_late");                      // P-02: once in 9,000 blocks
 inline const Mutation capacity_rounded_up("capacity_rounded_up");                // P-03, bounded: to an even number
@@ -60,8 +70,9 @@ class MutantPool {
                       std::pmr::memory_resource* upstream = std::pmr::new_delete_resource()) noexcept
       : upstream_(upstream), geometry_(geometry) {
     if (capacity_rounded_up) geometry_.blocks += geometry_.blocks % 2;
+    if (capacity_of_16_bits) geometry_.blocks &= 0xffff;
     const std::size_t size = geometry.block_size + (geometry.block_size == 0), mask = geometry.alignment - 1;
-    if (size > PTRDIFF_MAX || geometry.blocks == 0) return;  // a stride of 0: gives nothing
+    if (size > PTRDIFF_MAX || geometry_.blocks == 0) return;  // a stride of 0: gives nothing
     stride_ = (size + mask) & ~mask;
     if (stride_ > PTRDIFF_MAX / geometry_.blocks) stride_ = 0;
   }
@@ -74,10 +85,11 @@ class MutantPool {
 
   void* allocate(std::size_t size, std::size_t alignment) noexcept {
     std::unique_lock lock(busy_);
-    if (size > geometry_.block_size || alignment > geometry_.alignment) return nullptr;
+    if (size > largest_block() || (alignment > geometry_.alignment && !ignores_alignment)) return nullptr;
     if (free_.empty() && !add_chunk()) return nullptr;
-    if (gives_twice_late && ++given_ == 9'000 && stride_ >= 40 && !live_.empty())
+    if (gives_twice_late && size > 0 && ++given_ == 9'000 && stride_ >= 40 && !live_.empty())
       return as_block(*live_.begin());
+    if (gives_twice_beyond_16_bits && live_.size() > 0xffff) return as_block(*live_.begin());
     const std::uintptr_t block = gives_highest ? *free_.rbegin() : *free_.begin();
     if (pool_unlocked) {  // chosen, and taken later
       lock.unlock();
@@ -92,10 +104,12 @@ class MutantPool {
   void deallocate(void* block, std::size_t size, std::size_t) noexcept {
     const std::lock_guard lock(busy_);
     auto address = reinterpret_cast<std::uintptr_t>(block);
-    if (size > geometry_.block_size) trap("MutantPool I1", "%zu bytes are more than a block", size);
+    if (zero_size_leaks && size == 0) return;
+    if (size > largest_block()) trap("MutantPool I1", "%zu bytes are more than a block", size);
     if (interior_unnoticed && !live_.contains(address) && !free_.contains(address)) return;
     if (double_release_unnoticed && free_.contains(address)) return;
     if (live_.erase(address) == 0) trap("MutantPool I2", "%p is no live block", block);
+    if (reuses_no_more && size > 0 && ++freed_ > 2'000) return;
     give_back(address);
   }
 
@@ -110,21 +124,29 @@ class MutantPool {
   void deallocate_run(void* run, std::size_t count) noexcept {
     const std::lock_guard lock(busy_);
     if (counts_runs_as_one) uncounted_ -= count - 1;
+    if (long_runs_stay_counted && count > 4) stay_counted_ += count;
     for (std::size_t i = 0; i < count; ++i) {
       const std::uintptr_t block = reinterpret_cast<std::uintptr_t>(run) + i * stride_;
+      if (run_twice_unnoticed && free_.contains(block)) return;
+      if (foreign_run_unnoticed && !live_.contains(block) && !free_.contains(block)) return;
       if (live_.erase(block) == 0) trap("MutantPool I2", "%p is not a run of %zu live blocks", run, count);
       if (!runs_lose_a_block || i != 2) give_back(block);
     }
   }
 
   void trim() noexcept {
-    const std::lock_guard lock(busy_);
-    if (trims_nothing) return;
+    std::unique_lock lock(busy_);
+    if (trims_nothing || (trims_only_when_empty && !live_.empty())) return;
     for (std::size_t i = chunks_.size(); i-- > 0;) {
       const Chunk chunk = chunks_[i];
       const auto live = static_cast<std::size_t>(std::distance(
           live_.lower_bound(chunk.first), live_.lower_bound(chunk.first + geometry_.blocks * stride_)));
       if (live > (trims_a_survivor && i > 8 ? 1u : 0u)) continue;
+      if (trim_unlocked) {
+        lock.unlock();
+        sched_yield();
+        lock.lock();
+      }
       free_.erase(free_.lower_bound(chunk.first),
                   free_.lower_bound(chunk.first + geometry_.blocks * stride_));
       release(chunk);
@@ -140,7 +162,7 @@ class MutantPool {
 
   AllocatorCounts counts() const noexcept {
     const std::lock_guard lock(busy_);
-    return {live_.size() - uncounted_, live_.size() * stride_, reserved_};
+    return {live_.size() - uncounted_, (live_.size() + stay_counted_) * stride_, reserved_};
   }
 
   void check_invariants() const {
@@ -158,9 +180,12 @@ class MutantPool {
 
   static void* as_block(std::uintptr_t block) { return reinterpret_cast<void*>(block); }
 
+  std::size_t largest_block() const {
+    return ignores_size && geometry_.block_size <= 5000 ? 8 * geometry_.block_size : geometry_.block_size;
+  }
+
   void give_back(std::uintptr_t block) {
     if (link_spills) std::memset(as_block(block), 0x5a, sizeof(void*));
-    if (reuses_no_more && ++freed_ > 2'000) return;
     free_.insert(block);
   }
 
@@ -211,7 +236,7 @@ class MutantPool {
   std::size_t stride_ = 0;  // from one block to the next
   std::vector<Chunk> chunks_;
   std::set<std::uintptr_t> free_, live_;
-  std::size_t reserved_ = 0, uncounted_ = 0, given_ = 0, freed_ = 0;
+  std::size_t reserved_ = 0, uncounted_ = 0, stay_counted_ = 0, given_ = 0, freed_ = 0;
   bool failed_ = false, asked_ = false;
 };
 

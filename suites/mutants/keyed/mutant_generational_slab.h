@@ -32,6 +32,7 @@ inline const Mutation drain_keeps_generations("drain_keeps_generations");  // ge
 inline const Mutation compact_keeps_generation("compact_keeps_generation");
 inline const Mutation first_generation_is_zero("first_generation_is_zero");
 inline const Mutation generation_wraps("generation_wraps");
+inline const Mutation generation_wraps_at_16_bits("generation_wraps_at_16_bits");
 inline const Mutation foreign_index_wraps("foreign_index_wraps");
 inline const Mutation get_many_compares_whole_keys("get_many_compares_whole_keys");  // RediSearch #8408
 inline const Mutation iteration_gives_next_generation("iteration_gives_next_generation");
@@ -161,7 +162,7 @@ class MutantGenerationalSlab {
     std::size_t live_slots = 0, retired = 0;
     for (const Slot& slot : slots_) {
       live_slots += slot.value.has_value();
-      retired += !slot.value.has_value() && slot.generation > kLastGeneration;
+      retired += !slot.value.has_value() && slot.generation > last_generation();
       if (slot.generation == 0 && !first_generation_is_zero)
         trap("MutantGenerationalSlab I3", "a slot of %zu has no generation", slots_.size());
     }
@@ -171,7 +172,7 @@ class MutantGenerationalSlab {
   }
 
  private:
-  static constexpr std::uint32_t kLastGeneration = 255;
+  static std::uint32_t last_generation() noexcept { return generation_wraps_at_16_bits ? 0xffff : 0xff; }
 
   struct Slot {
     std::optional<T> value;
@@ -194,8 +195,9 @@ class MutantGenerationalSlab {
     slot.value.reset();
     --size_;
     slot.generation += next_generation;
-    if (slot.generation > kLastGeneration && generation_wraps) slot.generation = 1;
-    if (slot.generation <= kLastGeneration) vacant_.push_back(at);
+    if (slot.generation > last_generation() && (generation_wraps || generation_wraps_at_16_bits))
+      slot.generation = 1;
+    if (slot.generation <= last_generation()) vacant_.push_back(at);
   }
 
   void vacate_all(bool next_generation) noexcept {

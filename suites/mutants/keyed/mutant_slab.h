@@ -12,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <new>
 #include <optional>
@@ -42,6 +43,7 @@ class MutantSlab {
                                        .gets_many = true,
                                        .rebuilds = true,
                                        .copies = std::copy_constructible<T>,
+                                       .moves = true,
                                        .traps_misuse = true};
   using value_type = T;
   using Key = std::size_t;
@@ -52,14 +54,26 @@ class MutantSlab {
       : slots_(other.slots_, other.slots_.get_allocator()), free_(other.free_), size_(other.size_) {
     if (copy_orders_vacancies_anew) relink();
   }
-  MutantSlab(MutantSlab&& other) noexcept : slots_(other.slots_.get_allocator()) { exchange(other); }
+  MutantSlab(MutantSlab&& other) noexcept : slots_(other.slots_.get_allocator()) {
+    exchange(other);
+    if (moved_from_keeps_size) other.size_ = size_;
+  }
   MutantSlab& operator=(const MutantSlab& other) {
     if (throwing_copy_counts_all) size_ = other.size_;
-    MutantSlab(other).exchange(*this);
+    if (copy_assignment_between_upstreams_leaks && slots_.get_allocator() != other.slots_.get_allocator())
+      new MutantSlab(std::move(*this));
+    become(MutantSlab(other));
     return *this;
   }
   MutantSlab& operator=(MutantSlab&& other) noexcept {
-    MutantSlab(std::move(other)).exchange(*this);
+    if (this == &other) return *this;
+    if (move_assignment_leaks) new MutantSlab(std::move(*this));
+    if (move_assignment_keeps_upstream) {
+      clear();
+      exchange(other);  // of vectors with unequal allocators: the storage changes owner, the allocator stays
+    } else {
+      become(std::move(other));
+    }
     return *this;
   }
 
@@ -358,6 +372,13 @@ class MutantSlab {
     relink();
   }
 
+  // The upstream comes along, which no assignment of std::pmr::vector does.
+  void become(MutantSlab&& other) noexcept {
+    std::destroy_at(this);
+    std::construct_at(this, std::move(other));
+  }
+
+  // Of slabs on one upstream.
   void exchange(MutantSlab& other) noexcept {
     std::swap(slots_, other.slots_);
     std::swap(free_, other.free_);

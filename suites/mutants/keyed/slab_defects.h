@@ -47,6 +47,10 @@ inline const Mutation thousandth_insertion_appends("thousandth_insertion_appends
 inline const Mutation rebuild_forgets_gaps("rebuild_forgets_gaps");  // slab #100
 inline const Mutation rebuild_keeps_first_duplicate("rebuild_keeps_first_duplicate");
 inline const Mutation copy_orders_vacancies_anew("copy_orders_vacancies_anew");
+inline const Mutation copy_assignment_between_upstreams_leaks("copy_assignment_between_upstreams_leaks");
+inline const Mutation move_assignment_leaks("move_assignment_leaks");
+inline const Mutation move_assignment_keeps_upstream("move_assignment_keeps_upstream");
+inline const Mutation moved_from_keeps_size("moved_from_keeps_size");
 inline const Mutation throwing_copy_counts_all("throwing_copy_counts_all");  // slotmap #110
 inline const Mutation throwing_emplace_loses_vacancy("throwing_emplace_loses_vacancy");
 

@@ -29,6 +29,7 @@ inline const Mutation stays_broken_after_failure("stays_broken_after_failure");
 inline const Mutation forgets_header_in_return("forgets_header_in_return");
 inline const Mutation is_equal_to_its_kind("is_equal_to_its_kind");
 inline const Mutation wraps_size("wraps_size");
+inline const Mutation counts_size_in_32_bits("counts_size_in_32_bits");
 inline const Mutation release_forgets_large("release_forgets_large");
 inline const Mutation never_reuses("never_reuses");
 inline const Mutation reports_options_as_given("reports_options_as_given");
@@ -139,6 +140,7 @@ class MutantPoolResource : public std::pmr::memory_resource {
     const std::size_t aligned = std::max(alignment, alignof(Header));
     const std::size_t before = (sizeof(Header) + aligned - 1) & ~(aligned - 1);
     if (size > SIZE_MAX - before && !wraps_size) throw std::bad_alloc();
+    if (counts_size_in_32_bits && size < std::size_t{1} << 40) size = static_cast<std::uint32_t>(size);
     auto* start = static_cast<std::byte*>(upstream_->allocate(before + size, aligned));
     Header* header = reinterpret_cast<Header*>(start + before) - 1;
     ::new (header) Header{ring_, nullptr, start, before + size, aligned, large};

@@ -17,6 +17,7 @@ using suite::Mutation;
 inline const Mutation short_by_one("short_by_one");
 inline const Mutation nothing_is_lost("nothing_is_lost");
 inline const Mutation length_wraps("length_wraps");
+inline const Mutation length_in_32_bits("length_in_32_bits");
 inline const Mutation unequal_to_rebind("unequal_to_rebind");
 inline const Mutation rebind_back_is_other("rebind_back_is_other");
 inline const Mutation move_forgets("move_forgets");
@@ -56,7 +57,9 @@ struct Source {};  // only its address counts
 // For the defects of size: blocks side by side, so that one overlaps the next and no heap is damaged.
 inline bool packs() { return short_by_one || at_least_overstates || size_at_first_sight; }
 inline void* pack(std::size_t bytes, std::size_t alignment) {
-  static std::byte* next = static_cast<std::byte*>(::operator new (std::size_t{1} << 30));
+  constexpr std::size_t kRoom = std::size_t{1} << 30;
+  static std::byte* next = static_cast<std::byte*>(::operator new(kRoom));
+  if (bytes > kRoom / 4) throw std::bad_alloc();
   next += (alignment - reinterpret_cast<std::uintptr_t>(next) % alignment) % alignment;
   void* block = next;
   next += bytes;
@@ -105,6 +108,7 @@ class MutantAllocatorOf : private FirstSight<known_size<T>()> {
   T* allocate(std::size_t n) {
     if (n > SIZE_MAX / sizeof(T) && !length_wraps) throw std::bad_array_new_length();
     std::size_t bytes = n * sizeof(T);
+    if (length_in_32_bits) bytes = static_cast<std::uint32_t>(bytes);
     if (short_by_one && sizeof(T) > 64 && n % 8 == 7) bytes -= sizeof(T);
     if (size_at_first_sight && this->kSize == 0) bytes = n;
     if (packs()) return static_cast<T*>(pack(bytes, alignof(T)));

@@ -19,6 +19,7 @@ using suite::Mutation;
 
 inline const Mutation copy_stays("copy_stays");
 inline const Mutation wrong_exception("wrong_exception");
+inline const Mutation length_in_32_bits("length_in_32_bits");
 inline const Mutation swallows_failure("swallows_failure");
 inline const Mutation translates_failure("translates_failure");
 inline const Mutation pairs_are_left_out("pairs_are_left_out");
@@ -44,8 +45,10 @@ class MutantPolymorphicOf {
       if (wrong_exception) throw std::length_error("n");
       throw std::bad_array_new_length();
     }
+    const std::size_t bytes = n * sizeof(T);
     try {
-      return static_cast<T*>(resource_->allocate(n * sizeof(T), alignof(T)));
+      return static_cast<T*>(
+          resource_->allocate(length_in_32_bits ? static_cast<std::uint32_t>(bytes) : bytes, alignof(T)));
     } catch (const std::bad_alloc&) {
       if (swallows_failure) return nullptr;
       if (translates_failure) throw std::bad_alloc();

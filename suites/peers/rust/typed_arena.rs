@@ -6,33 +6,49 @@
 
 mod harness;
 
+use core::ptr::null;
 use harness::{escape, fail, fold, mark_of};
 use typed_arena::Arena;
 
 struct Particle {
     mark: u64,
-    _position: [f64; 3],
+    _before: *const Particle,
+    _position: [f64; 2],
 }
 
-#[no_mangle]
-pub extern "C" fn assay_typed_arena_million(count: usize) -> u64 {
+#[inline(always)]
+fn live_and_die(count: usize) -> u64 {
     let mut arena = Arena::new();
+    let mut before: *const Particle = null();
     for i in 0..count {
         let mark = mark_of(i as u64);
-        let object = arena.alloc(Particle { mark, _position: [(mark >> 40) as f64, 1.0, 2.0] });
+        let object =
+            arena.alloc(Particle { mark, _before: before, _position: [(mark >> 40) as f64, 1.0] });
         escape(object);
+        before = object;
     }
     let mut sum = 0u64;
     for object in arena.iter_mut() {
         sum = sum.wrapping_add(object.mark);
     }
-    fold(0, sum)
+    sum
+}
+
+#[no_mangle]
+pub extern "C" fn assay_typed_arena_million(count: usize) -> u64 {
+    fold(0, live_and_die(count))
+}
+
+#[no_mangle]
+pub extern "C" fn assay_typed_arena_arenas(arenas: usize, count: usize) -> u64 {
+    (0..arenas).fold(0, |checksum, _| fold(checksum, live_and_die(count)))
 }
 
 struct Leaving {
     mark: u64,
+    _before: *const Leaving,
     sum: *mut u64,
-    _rest: [u64; 2],
+    _rest: u64,
 }
 
 impl Drop for Leaving {
@@ -45,15 +61,17 @@ impl Drop for Leaving {
     }
 }
 
-#[no_mangle]
-pub extern "C" fn assay_typed_arena_destructors(count: usize) -> u64 {
+fn destroyed(count: usize) -> u64 {
     let mut left = 0u64;
     let mut sum = 0u64;
     {
         let mut arena = Arena::new();
+        let mut before: *const Leaving = null();
         for i in 0..count {
-            let object = arena.alloc(Leaving { mark: mark_of(i as u64), sum: &mut left, _rest: [0, 0] });
+            let mark = mark_of(i as u64);
+            let object = arena.alloc(Leaving { mark, _before: before, sum: &mut left, _rest: 0 });
             escape(object);
+            before = object;
         }
         for object in arena.iter_mut() {
             sum = sum.wrapping_add(object.mark);
@@ -63,5 +81,10 @@ pub extern "C" fn assay_typed_arena_destructors(count: usize) -> u64 {
     if left != sum {
         fail(b"the destructors saw other objects than the visitor\0");
     }
-    fold(sum, left)
+    left
+}
+
+#[no_mangle]
+pub extern "C" fn assay_typed_arena_destructors(arenas: usize, count: usize) -> u64 {
+    (0..arenas).fold(0, |checksum, _| fold(checksum, destroyed(count)))
 }

@@ -12,7 +12,8 @@
 
 extern "C" {
 std::uint64_t assay_typed_arena_million(std::size_t count);
-std::uint64_t assay_typed_arena_destructors(std::size_t count);
+std::uint64_t assay_typed_arena_arenas(std::size_t arenas, std::size_t count);
+std::uint64_t assay_typed_arena_destructors(std::size_t arenas, std::size_t count);
 }
 
 namespace assay::suite::object {
@@ -20,24 +21,36 @@ namespace {
 
 const StatedVersion version(ASSAY_CRATE_VERSION);
 
-template <std::uint64_t (*kPass)(std::size_t), bool kCold>
-class InRust final : public Workload {
+class Cold final : public Workload {
  public:
-  explicit InRust(const Settings& settings) {
+  explicit Cold(const Settings& settings) {
     operations = settings.scaled(kObjects);
-    peak_live = operations * sizeof(FromMark);
+    peak_live = operations * sizeof(Particle);
   }
 
-  void begin() override {
-    if constexpr (kCold) malloc_trim(0);
-  }
-  std::uint64_t pass() override { return kPass(operations); }
+  void begin() override { malloc_trim(0); }
+  std::uint64_t pass() override { return assay_typed_arena_million(operations); }
 };
 
-const WorkloadEntry cold(made_by(kTypedMillionCold, make_workload<InRust<assay_typed_arena_million, true>>));
-const WorkloadEntry fresh(made_by(kTypedMillion, make_workload<InRust<assay_typed_arena_million, false>>));
+template <std::uint64_t (*kPass)(std::size_t, std::size_t)>
+class Arenas final : public Workload {
+ public:
+  explicit Arenas(const Settings& settings) : each_(settings.scaled(kObjects / kArenas)) {
+    keep_freed_pages();
+    operations = kArenas * each_;
+    peak_live = each_ * sizeof(Particle);
+  }
+
+  std::uint64_t pass() override { return kPass(kArenas, each_); }
+
+ private:
+  const std::size_t each_;
+};
+
+const WorkloadEntry cold(made_by(kTypedMillionCold, make_workload<Cold>));
+const WorkloadEntry arenas(made_by(kTypedArenas, make_workload<Arenas<assay_typed_arena_arenas>>));
 const WorkloadEntry destructors(made_by(kTypedDestructors,
-                                        make_workload<InRust<assay_typed_arena_destructors, false>>));
+                                        make_workload<Arenas<assay_typed_arena_destructors>>));
 
 }  // namespace
 }  // namespace assay::suite::object
