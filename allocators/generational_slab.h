@@ -80,6 +80,7 @@ class BasicGenerationalSlab : private SlabStorage<T, SlotTags<GenerationTag<Gene
                                        .finds_keys = true,
                                        .gets_many = true,
                                        .copies = std::copy_constructible<T>,
+                                       .moves = true,
                                        .default_key_is_null = true,
                                        .traps_misuse = kChecked};
   using value_type = T;

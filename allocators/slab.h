@@ -74,6 +74,7 @@ class Slab : private SlabStorage<T, VacancyBits> {
                                        .gets_many = true,
                                        .rebuilds = true,
                                        .copies = std::copy_constructible<T>,
+                                       .moves = true,
                                        .traps_misuse = kChecked};
   using value_type = T;
   using Key = std::size_t;

@@ -23,9 +23,13 @@ class VerdictTable {
   void subjects(std::uint64_t base_digest, std::uint64_t head_digest) {
     for (const Revision* revision : {&base_, &head_}) {
       const bool base = revision == &base_;
-      recorder_.subject({revision->name(), "", revision->short_commit(),
+      recorder_.subject({revision->name(),
+                         "",
+                         revision->short_commit(),
                          "fnv1a64:" + suite::hexadecimal(base ? base_digest : head_digest),
-                         base ? suite::Role::kBaseline : suite::Role::kPeer});
+                         base ? suite::Role::kBaseline : suite::Role::kPeer,
+                         {},
+                         {}});
     }
   }
 

@@ -121,7 +121,7 @@ std::string digest_of(std::string_view bytes) { return "fnv1a64:" + hexadecimal(
 Subject c_library(const std::string& name, Role role) {
   Dl_info library{};
   dladdr(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"), &library);  // not a stub of this program
-  return {name, "", gnu_get_libc_version(), digest_of(read_file(library.dli_fname)), role};
+  return {name, "", gnu_get_libc_version(), digest_of(read_file(library.dli_fname)), role, {}, {}};
 }
 
 }  // namespace
@@ -159,12 +159,12 @@ Subject parse_subject(std::string_view text, const std::string& directory, Role 
     throw SubjectError(path + ": cannot be preloaded: LD_PRELOAD separates by spaces and colons");
   const std::string bytes = read_file(path);
   require_shared_library(path, bytes);
-  return {name, path, ask_version(path), digest_of(bytes), role};
+  return {name, path, ask_version(path), digest_of(bytes), role, {}, {}};
 }
 
 Subject built_in_subject(std::string name, std::string version, const std::string& program) {
   const std::string path = real_path(program);
-  return {std::move(name), "", std::move(version), digest_of(read_file(path)), Role::kPeer, path};
+  return {std::move(name), "", std::move(version), digest_of(read_file(path)), Role::kPeer, path, {}};
 }
 
 }  // namespace assay::suite

@@ -85,7 +85,8 @@ class MutantMonotonicResource : public std::pmr::memory_resource {
   }
 
   void grow(std::size_t size, std::size_t alignment) {
-    const std::size_t padding = alignment > alignof(Record) && !padding_is_free ? alignment : 0;
+    const bool free = padding_is_free && size < (std::size_t{1} << 32);  // larger ones are R-08's
+    const std::size_t padding = alignment > alignof(Record) && !free ? alignment : 0;
     const std::size_t total = std::max(next_size_, sizeof(Record) + padding + size);
     void* start = upstream_->allocate(total, kBufferAlignment);
     newest_ = ::new (start) Record{newest_, start, total};
