@@ -20,8 +20,8 @@ struct Subject {
   std::string version;  // as the library says of itself, "" when it says nothing
   std::string digest;   // "fnv1a64:" and 16 digits over the library's bytes
   Role role = Role::kPeer;
-  std::string program;           // of a built-in type: what runs its workloads, or its clauses; otherwise ""
-  std::string unavailable = {};  // why it cannot be measured here, "" when it can
+  std::string program;      // of a built-in type: what runs its workloads, or its clauses; otherwise ""
+  std::string unavailable;  // why it cannot be measured here, "" when it can
 };
 
 const char* name_of(Role role);  // "baseline", "peer", "null"
