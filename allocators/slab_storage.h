@@ -1,6 +1,6 @@
 // The slots under Slab and GenerationalSlab: values at small indices, those vacated last reused first.
 //
-//   one block
+//   one block (slab_block.h)
 //   ┌ slots ─────────────────┬ occupancy ──────────┬ free stack ───────┐
 //   │ value │      │ value … │ bits and tags, see  │ 5 │ 1 │ …         │
 //   │       │      │         │ slab_occupancy.h    │   indices         │
@@ -16,10 +16,6 @@
 //   I2  a slot below used_ holds a value if and only if its occupancy does not say vacant
 //   I3  the free stack names each vacant slot once, but those that the owner retired
 //
-// Memory. With no upstream, trivially copyable values are in a block of the C library, which realloc()
-// extends: a large one is mapped elsewhere and not copied, and only the records move up behind the slots. A
-// memory_resource can but give a new block, and its growth copies all. Other types use new_delete_resource().
-//
 // Growth doubles, and has the strong guarantee: values move only if that cannot throw, otherwise they are
 // copied; where neither is possible it has the basic one, as in std::vector. An argument of an insertion may
 // live in the slab that grows for it. Constructors and callbacks must not use the slab that calls them. At
@@ -30,9 +26,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <memory_resource>
 #include <new>
@@ -43,6 +37,7 @@
 #include <vector>
 
 #include "allocators/check.h"
+#include "allocators/slab_block.h"
 #include "allocators/slab_occupancy.h"
 
 namespace assay {
@@ -61,27 +56,25 @@ class SlabStorage {
   std::size_t capacity() const noexcept { return capacity_; }
 
  protected:
-  using Index = std::uint32_t;
-
-  SlabStorage() noexcept : upstream_(kExtends ? nullptr : std::pmr::new_delete_resource()) {}
+  SlabStorage() noexcept : upstream_(Block::kExtends ? nullptr : std::pmr::new_delete_resource()) {}
   explicit SlabStorage(std::pmr::memory_resource* upstream) noexcept : upstream_(upstream) {}
 
   SlabStorage(SlabStorage&& other) noexcept : upstream_(other.upstream_) { exchange(other); }
 
   ~SlabStorage() {
     destroy_values();
-    release(block_, capacity_);
+    block_.release(upstream_, capacity_);
   }
 
   // The same values at the same indices, the same free stack.
   SlabStorage(const SlabStorage& other, std::pmr::memory_resource* upstream) : upstream_(upstream) {
     const std::size_t capacity = std::max(other.used_, other.kept_);
     if (capacity == 0) return;
-    Block copy = allocate(capacity);
+    Block copy = Block::allocate(upstream_, capacity);
     try {
       other.template fill<kCopy>(copy, capacity);
     } catch (...) {
-      release(copy, capacity);
+      copy.release(upstream_, capacity);
       throw;
     }
     adopt(copy, capacity);
@@ -147,7 +140,7 @@ class SlabStorage {
   }
 
   // A vacant slot becomes the first to be reused.
-  void push_free(std::size_t at) noexcept { block_.free[free_count_++] = static_cast<Index>(at); }
+  void push_free(std::size_t at) noexcept { block_.free[free_count_++] = static_cast<SlabIndex>(at); }
 
   // Bits that lag are up to date then, and iteration need not look at each slot until the next insertion or
   // removal. They follow the stack, of which they have seen the lowest marked_ indices.
@@ -315,65 +308,11 @@ class SlabStorage {
   std::size_t free_count_ = 0;
 
  private:
-  struct alignas(T) Slot {
-    std::byte bytes[sizeof(T)];
-  };
-  struct Block {
-    void* memory = nullptr;  // the slots begin there or less than kAlignment above
-    Slot* slots = nullptr;
-    Index* free = nullptr;
-    Occupancy occupancy;
-  };
+  using Block = SlabBlock<T, Occupancy>;
+  using Slot = typename Block::Slot;
 
-  // Whether it may do without an upstream, and then uses the C library, whose realloc() extends large blocks
-  // without copying or touching them.
-  static constexpr bool kExtends = std::is_trivially_copyable_v<T>;
-  static constexpr std::size_t kExtendedBytes = 65'536;  // smaller ones would be copied anyway
-
-  // Values of 32 bytes shall not lie across two cache lines.
-  static constexpr std::size_t kAlignment = std::max<std::size_t>(alignof(T), 64);
-  static constexpr std::size_t kMostBytes = sizeof(Slot) + sizeof(Index) + Occupancy::kMostBytes;
-  static constexpr std::size_t kMaxCapacity = std::min<std::size_t>(
-      (PTRDIFF_MAX - 4 * kAlignment) / kMostBytes, std::numeric_limits<std::uint32_t>::max());
   static constexpr std::size_t kFirstCapacity = 4;
-
-  static constexpr std::size_t occupancy_at(std::size_t capacity) noexcept {
-    constexpr std::size_t kWord = sizeof(std::uint64_t);
-    return (capacity * sizeof(Slot) + kWord - 1) / kWord * kWord;
-  }
-  static constexpr std::size_t free_at(std::size_t capacity) noexcept {
-    constexpr std::size_t kWord = sizeof(Index);
-    return (occupancy_at(capacity) + Occupancy::bytes(capacity) + kWord - 1) / kWord * kWord;
-  }
-  static constexpr std::size_t bytes(std::size_t capacity) noexcept {
-    return free_at(capacity) + capacity * sizeof(Index);
-  }
-
-  static Block block_at(void* memory, std::size_t offset, std::size_t capacity) noexcept {
-    std::byte* first = static_cast<std::byte*>(memory) + offset;
-    return {memory, reinterpret_cast<Slot*>(first), reinterpret_cast<Index*>(first + free_at(capacity)),
-            Occupancy(first + occupancy_at(capacity), capacity)};
-  }
-
-  static constexpr std::size_t bytes_to_align(std::size_t capacity) noexcept {
-    return bytes(capacity) + kAlignment;
-  }
-  static Block aligned_block(void* memory, std::size_t capacity) {
-    if (memory == nullptr) throw std::bad_alloc();
-    return block_at(memory, -reinterpret_cast<std::uintptr_t>(memory) % kAlignment, capacity);
-  }
-
-  Block allocate(std::size_t capacity) {
-    if constexpr (kExtends)
-      if (upstream_ == nullptr) return aligned_block(std::malloc(bytes_to_align(capacity)), capacity);
-    return block_at(upstream_->allocate(bytes(capacity), kAlignment), 0, capacity);
-  }
-
-  void release(const Block& old, std::size_t capacity) noexcept {
-    if constexpr (kExtends)
-      if (upstream_ == nullptr) return std::free(old.memory);
-    if (capacity != 0) upstream_->deallocate(old.memory, bytes(capacity), kAlignment);
-  }
+  static constexpr std::size_t kMaxCapacity = Block::kMaxCapacity;
 
   void adopt(const Block& fresh, std::size_t capacity) noexcept {
     block_ = fresh;
@@ -411,28 +350,20 @@ class SlabStorage {
 
   // `target` may be higher in the same memory, and then its slots are below the records of `from`.
   void take_records(Block& target, const Block& from, std::size_t capacity) const noexcept {
-    if (free_count_ > 0) std::memmove(target.free, from.free, free_count_ * sizeof(Index));
+    if (free_count_ > 0) std::memmove(target.free, from.free, free_count_ * sizeof(SlabIndex));
     target.occupancy.take(from.occupancy, std::max(used_, kept_), capacity);
   }
 
   // All values are in `fresh` already.
   void replace_block(const Block& fresh, std::size_t capacity) noexcept {
     if constexpr (!kTriviallyRelocatable<T>) destroy_values();
-    release(block_, capacity_);
+    block_.release(upstream_, capacity_);
     adopt(fresh, capacity);
   }
 
-  // Whether extend() may be called: every part of the block then moves up, whatever the new address.
-  bool extends_to(std::size_t capacity) const noexcept {
-    return kExtends && upstream_ == nullptr && bytes(capacity_) >= kExtendedBytes &&
-           occupancy_at(capacity) >= occupancy_at(capacity_) + kAlignment;
-  }
-
   void extend(std::size_t capacity) {
-    const auto offset = static_cast<std::size_t>(reinterpret_cast<std::byte*>(block_.slots) -
-                                                 static_cast<std::byte*>(block_.memory));
-    Block fresh = aligned_block(std::realloc(block_.memory, bytes_to_align(capacity)), capacity);
-    const Block old = block_at(fresh.memory, offset, capacity_);
+    Block old;
+    Block fresh = block_.extend(capacity_, capacity, &old);
     take_records(fresh, old, capacity);  // from the highest part to the lowest
     if (fresh.slots != old.slots)
       std::memmove(static_cast<void*>(fresh.slots), old.slots, used_ * sizeof(Slot));
@@ -442,13 +373,13 @@ class SlabStorage {
   // capacity >= used_
   [[gnu::cold, gnu::noinline]] void resize_to(std::size_t capacity) {
     if (capacity == 0) return replace_block({}, 0);
-    if constexpr (kExtends)
-      if (extends_to(capacity)) return extend(capacity);
-    Block fresh = allocate(capacity);
+    if constexpr (Block::kExtends)
+      if (upstream_ == nullptr && Block::extends(capacity_, capacity)) return extend(capacity);
+    Block fresh = Block::allocate(upstream_, capacity);
     try {
       fill<kMove>(fresh, capacity);
     } catch (...) {
-      release(fresh, capacity);
+      fresh.release(upstream_, capacity);
       throw;
     }
     replace_block(fresh, capacity);
@@ -469,14 +400,14 @@ class SlabStorage {
   template <class... Arguments>
   [[gnu::cold, gnu::noinline]] std::size_t grow_and_emplace(Arguments&&... arguments) {
     const std::size_t capacity = grown_capacity();
-    Block fresh = allocate(capacity);
+    Block fresh = Block::allocate(upstream_, capacity);
     T* made = nullptr;
     try {
       made = ::new (fresh.slots + used_) T(std::forward<Arguments>(arguments)...);
       fill<kMove>(fresh, capacity);
     } catch (...) {
       if (made != nullptr) std::destroy_at(made);
-      release(fresh, capacity);
+      fresh.release(upstream_, capacity);
       throw;
     }
     replace_block(fresh, capacity);

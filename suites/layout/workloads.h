@@ -7,9 +7,9 @@
 //   layout_counters two threads count in records of their own, which alternate in memory: false sharing where
 //                   two of them share a cache line
 // One operation is one record (counters: one increment). bytes_per_record and lines_per_record say why.
-// Times are of one core's memory hierarchy, or of two cores' coherence, not of an allocator. Two processors
-// that are threads of one core, or that a host runs on one, share its first cache: there layout_counters
-// shows a few times what a line of one's own costs, and tens of times on two cores.
+// Times are of one core's memory hierarchy, or of two cores' coherence, not of an allocator. How much
+// layout_counters shows depends on where the two threads run: processors that are threads of one core share
+// its first cache, and there a shared line costs far less than between two cores.
 #pragma once
 
 #include <sched.h>

@@ -182,22 +182,34 @@ void check_reserve() {
   }
 }
 
+// Beyond the sizes at which an allocator begins to extend a block in place, or to map it elsewhere.
 template <class Of>
 void check_growth() {
   Store<Of, long> slab;
   std::vector<std::pair<typename Store<Of, long>::Key, long>> live;
-  for (long value = 0; value < 600; ++value) {
-    live.emplace_back(put(slab, value), value);
+  for (long value = 0; value < 20'000; ++value) {
+    const auto key = put_if_room(slab, value);
+    if (!key.has_value()) break;  // bounded
+    live.emplace_back(*key, value);
     if (value % 7 == 6) {  // gaps, some of which are open when it grows
       const std::size_t at = static_cast<std::size_t>(value) * 5 / 8 % live.size();
       slab.remove(live[at].first);
       live[at] = live.back();
       live.pop_back();
     }
-    if ((value & (value + 1)) == 0 || value % 100 == 0)
-      for (const auto& [key, expected] : live) expect(slab, key, expected, "while it grew");
+    if ((value & (value + 1)) == 0 || (value < 600 && value % 100 == 0))
+      for (const auto& [given, expected] : live) expect(slab, given, expected, "while it grew");
   }
   for (const auto& [key, expected] : live) expect(slab, key, expected, "after it grew");
+  if constexpr (kClaims<Of>.reserves) {  // the one growth that may find gaps
+    for (int i = 0; i < 50 && live.size() > 1; ++i) {
+      slab.remove(live.back().first);
+      live.pop_back();
+    }
+    reserve_room(slab, 2 * live.size());
+    for (long value = 20'000; value < 20'100; ++value) live.emplace_back(put(slab, value), value);
+    for (const auto& [key, expected] : live) expect(slab, key, expected, "after reserve(), with gaps");
+  }
   check_invariants(slab);
 }
 
