@@ -17,61 +17,67 @@ def absent_peer(name, reason):
             copts = ["-DASSAY_REASON='\"%s\"'" % reason],
         )
 
-def rust_peer(crate, edition, programs, passes, deps, features = []):
+def rust_peer(passes, programs, deps, crate = None, edition = None, features = []):
     """Programs of workloads whose passes are written in Rust.
 
     Args:
-      crate: that they measure, librust-<crate>-dev of Debian
-      edition: of the crate
-      programs: from short names of peers, which become <name>_workloads, to the C++ file that registers the passes
       passes: Rust files, the root of the library first
+      programs: from short names of peers, which become <name>_workloads, to the C++ file that registers the passes
       deps: of the C++ files
+      crate: that they measure, librust-<crate>-dev of Debian; None for Rust's standard library
+      edition: of the crate
       features: of the crate
     """
     problem = None
     if not RUSTC:
         problem = "rustc not installed"
-    elif crate not in CRATES:
+    elif crate and crate not in CRATES:
         problem = "librust-%s-dev not installed" % crate
     if problem:
         for name in programs:
             absent_peer(name, problem)
         return
 
-    version, source = CRATES[crate]
-    identifier = crate.replace("-", "_")
+    library = passes[0].replace(".rs", "_passes")
     optimised = "-C opt-level=3 -C panic=abort --cap-lints allow "
+    version = RUST_VERSION
+    compile_crate = "true"
+    extern = ""
+    if crate:
+        version, source = CRATES[crate]
+        identifier = crate.replace("-", "_")
+        extern = "--extern %s=$(@D)/lib%s.rlib" % (identifier, identifier)
+        compile_crate = "%s --crate-type=rlib --crate-name=%s --edition=%s %s %s %s -o $(@D)/lib%s.rlib" % (
+            RUSTC,
+            identifier,
+            edition,
+            optimised,
+            " ".join(["--cfg 'feature=\"%s\"'" % feature for feature in features]),
+            source,
+            identifier,
+        )
     native.genrule(
-        name = identifier + "_passes_archive",
+        name = library + "_archive",
         testonly = True,
         srcs = passes,
-        outs = ["lib%s_passes.a" % identifier],
+        outs = ["lib%s.a" % library],
         cmd = " && ".join([
             ": '%s' '%s'" % (RUST_VERSION, version),  # another one compiles anew
-            "%s --crate-type=rlib --crate-name=%s --edition=%s %s %s %s -o $(@D)/lib%s.rlib" % (
+            compile_crate,
+            "%s --crate-type=staticlib --crate-name=%s --edition=2021 %s %s $(location %s) -o $@" % (
                 RUSTC,
-                identifier,
-                edition,
+                library,
                 optimised,
-                " ".join(["--cfg 'feature=\"%s\"'" % feature for feature in features]),
-                source,
-                identifier,
-            ),
-            "%s --crate-type=staticlib --crate-name=%s_passes --edition=2021 %s --extern %s=$(@D)/lib%s.rlib $(location %s) -o $@" % (
-                RUSTC,
-                identifier,
-                optimised,
-                identifier,
-                identifier,
+                extern,
                 passes[0],
             ),
         ]),
-        message = "Compiling " + crate,
+        message = "Compiling " + passes[0],
     )
     cc_import(
-        name = identifier + "_passes",
+        name = library,
         testonly = True,
-        static_library = ":lib%s_passes.a" % identifier,
+        static_library = ":lib%s.a" % library,
     )
     for name, registers in programs.items():
         cc_binary(
@@ -81,7 +87,7 @@ def rust_peer(crate, edition, programs, passes, deps, features = []):
             copts = ["-DASSAY_CRATE_VERSION='\"%s\"'" % version],
             linkopts = ["-lpthread", "-ldl"],
             deps = deps + [
-                ":%s_passes" % identifier,
+                ":" + library,
                 Label("//suites/core:workload_main"),
             ],
         )

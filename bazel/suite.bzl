@@ -2,11 +2,13 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
-def suite(measures = False):
+def suite(measures = False, concept = "//allocators:concept", workload_deps = []):
     """Of a folder suites/<family>: ":clauses" and, where it measures, ":workloads".
 
     Args:
       measures: the family has workloads
+      concept: what the family's subjects claim and owe
+      workload_deps: what the workloads use beside the subject
     """
     cc_library(
         name = "clauses",
@@ -18,7 +20,7 @@ def suite(measures = False):
             ],
         ),
         deps = [
-            "//allocators:concept",
+            concept,
             "//suites/core:clause",
         ],
     )
@@ -30,7 +32,7 @@ def suite(measures = False):
                 "workloads/*.h",
             ]),
             deps = [
-                "//allocators:concept",
+                concept,
                 "//suites/core:workload",
-            ],
+            ] + workload_deps,
         )

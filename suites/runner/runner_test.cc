@@ -188,6 +188,18 @@ TEST_F(RunnerTest, ConformanceIsCheckedForAllButTheNullAllocator) {
   EXPECT_EQ(all.find("null="), std::string::npos) << all;
 }
 
+TEST_F(RunnerTest, TheConformanceToolIsToldAVersionWhereThereIsOne) {
+  const fs::path unversioned = directory_ / "unversioned";
+  fs::create_symlink(sibling("fake_type"), unversioned);
+  run("steady", {"--conformance-tool=" + sibling("fake_tool"), "--suite=allocator",
+                 "--program=a=" + sibling("fake_type"), "--probe=a=/probe_a",
+                 "--program=b=" + unversioned.string(), "--probe=b=/probe_b"});
+  std::ifstream file(results() + ".conformance");
+  std::string all(std::istreambuf_iterator<char>(file), {});
+  EXPECT_NE(all.find("--type=a --probe=/probe_a --version=7.1 "), std::string::npos) << all;
+  EXPECT_NE(all.find("--type=b --probe=/probe_b \n"), std::string::npos) << all;
+}
+
 TEST_F(RunnerTest, AConformanceCheckThatCouldNotWorkIsReported) {
   const CommandResult result = run("steady", {"--conformance-tool=" + sibling("fake_tool"),
                                               "--preload=broken=" + sibling("libpassthrough.so")});

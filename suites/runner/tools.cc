@@ -38,8 +38,8 @@ std::vector<std::string> conformance_command(const Options& options, const Subje
   if (subject.program.empty()) {
     command.insert(command.end(), {"--subject", subject.name + "=" + subject.library});
   } else {
-    command.insert(command.end(), {"--type=" + subject.name, "--version=" + subject.version,
-                                   "--probe=" + file_for(subject, options.probes)});
+    command.insert(command.end(), {"--type=" + subject.name, "--probe=" + file_for(subject, options.probes)});
+    if (!subject.version.empty()) command.push_back("--version=" + subject.version);
   }
   if (const std::string list = file_for(subject, options.deviations); !list.empty())
     command.push_back("--deviations=" + list);
