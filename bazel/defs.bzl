@@ -23,8 +23,12 @@ _ALIGNED = [
 # Whom a type stands beside unless its benchmark says otherwise; ratios are to the first one that is installed.
 _PEERS = {
     "allocator": ["malloc", "pmr_monotonic", "pmr_unsynchronized_pool", "boost_pool", "bumpalo"],
+    "cell": ["rust_ref_cell"],
     "keyed": ["slab_crate", "unordered_map", "deque"],
+    "lock": ["rust_mutex", "std_mutex", "rust_rw_lock", "std_shared_mutex"],
     "object": ["typed_arena_crate", "boost_object_pool"],
+    "pointer": ["shared_ptr", "unique_ptr", "boost_intrusive", "boost_intrusive_atomic", "rust_rc", "rust_arc"],
+    "reclamation": ["shared_mutex_reclaimer", "atomic_shared_pointer"],
 }
 
 def peers(names, own = {}):
@@ -81,9 +85,11 @@ def conformance_test(
 
     Args:
       name: of the test
-      family: folder of suites/: "allocator", "object", "keyed", "memory_resource", "standard_allocator"
+      family: folder of suites/: "allocator", "object", "keyed", "memory_resource", "standard_allocator", "pointer",
+        "cell", "lock", "reclamation"
       hdr: header that declares the type, or a list of them, as #include names them, relative to the workspace
-      type: the type, fully qualified; of the families of values ("object", "keyed") the name of the template
+      type: the type, fully qualified; of the families of values ("object", "keyed", "pointer", "cell", "lock") the
+        name of the template
       deps: what provides the header
       subject: its short name in results; by default the name of the test without "_conformance"
       deviations: JSON list of documented deviations (suites/core/deviations.h)
@@ -174,6 +180,9 @@ def every_clause_has_a_mutant(name, mutants, killed, unbreakable = {}):
 
 # Whose conformance is checked before they are measured: those in C++.
 _CHECKED_PEERS = {
+    "boost_intrusive": None,
+    "boost_intrusive_atomic": None,
+    "boost_local_shared": None,
     "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
     "boost_pool": "//suites/peers:deviations/boost_pool.json",
     "deque": None,
@@ -182,6 +191,11 @@ _CHECKED_PEERS = {
     "pmr_monotonic": "//suites/peers:deviations/pmr_monotonic.json",
     "pmr_synchronized_pool": "//suites/peers:deviations/pmr_synchronized_pool.json",
     "pmr_unsynchronized_pool": "//suites/peers:deviations/pmr_unsynchronized_pool.json",
+    "shared_mutex_reclaimer": None,
+    "shared_ptr": None,
+    "std_mutex": None,
+    "std_shared_mutex": None,
+    "unique_ptr": None,
     "unordered_map": None,
 }
 
@@ -250,7 +264,7 @@ def benchmark(
     Args:
       name: of the command
       family: "malloc" or an in-process family
-      hdr: header that declares the type (in-process families)
+      hdr: header that declares the type, or a list of them (in-process families)
       type: the type, fully qualified (in-process families)
       preload: label of a shared library that replaces malloc (family "malloc"): it is compared with the C library's
       subject: its short name in results, by default the name of the command without "_benchmark"
@@ -296,7 +310,7 @@ def benchmark(
     instance(
         name = program + "_source",
         testonly = True,
-        headers = [hdr, "suites/%s/workloads.h" % family],
+        headers = _list(hdr) + ["suites/%s/workloads.h" % family],
         macro = "ASSAY_WORKLOADS",
         type = type,
     )

@@ -27,6 +27,7 @@ def suite(measures = False, concept = "//allocators:concept", workload_deps = []
     if measures:
         cc_library(
             name = "workloads",
+            testonly = True,
             hdrs = native.glob([
                 "workloads.h",
                 "workloads/*.h",
