@@ -180,9 +180,9 @@ def every_clause_has_a_mutant(name, mutants, killed, unbreakable = {}):
 
 # Whose conformance is checked before they are measured: those in C++.
 _CHECKED_PEERS = {
-    "boost_intrusive": None,
-    "boost_intrusive_atomic": None,
-    "boost_local_shared": None,
+    "boost_intrusive": "//suites/peers:deviations/boost_intrusive.json",
+    "boost_intrusive_atomic": "//suites/peers:deviations/boost_intrusive_atomic.json",
+    "boost_local_shared": "//suites/peers:deviations/boost_local_shared.json",
     "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
     "boost_pool": "//suites/peers:deviations/boost_pool.json",
     "deque": None,
@@ -192,7 +192,7 @@ _CHECKED_PEERS = {
     "pmr_synchronized_pool": "//suites/peers:deviations/pmr_synchronized_pool.json",
     "pmr_unsynchronized_pool": "//suites/peers:deviations/pmr_unsynchronized_pool.json",
     "shared_mutex_reclaimer": None,
-    "shared_ptr": None,
+    "shared_ptr": "//suites/peers:deviations/shared_ptr.json",
     "std_mutex": None,
     "std_shared_mutex": None,
     "unique_ptr": None,

@@ -81,12 +81,21 @@ inline void nap(long microseconds = 50) {
   nanosleep(&span, nullptr);
 }
 
-// Waits for what another thread is about to say; a subject at fault hangs, which the driver sees.
+// Waits for what another thread is about to say. It sleeps and does not poll: when a subject is at fault no
+// thread has anything left to do, which the driver sees.
 inline void await(const std::atomic<bool>& flag) {
-  while (!flag.load(std::memory_order_acquire)) nap();  // pairs with the release in raise()
+  flag.wait(false, std::memory_order_acquire);  // pairs with the release in raise()
 }
 inline void raise(std::atomic<bool>& flag) {
   flag.store(true, std::memory_order_release);  // pairs with the acquire in await()
+  flag.notify_all();
+}
+inline void await(const std::atomic<int>& arrived, int count) {
+  for (int seen; (seen = arrived.load(std::memory_order_acquire)) < count;) arrived.wait(seen);
+}
+inline void arrive(std::atomic<int>& arrived) {
+  arrived.fetch_add(1, std::memory_order_release);  // pairs with the acquire in await()
+  arrived.notify_all();
 }
 
 // Calls body() on another thread and waits for its end: what a thread that holds nothing sees.

@@ -202,7 +202,7 @@ void check_growth() {
   }
   for (const auto& [key, expected] : live) expect(slab, key, expected, "after it grew");
   if constexpr (kClaims<Of>.reserves) {  // the one growth that may find gaps
-    for (int i = 0; i < 50 && live.size() > 1; ++i) {
+    for (int i = 0; i < 20 && live.size() > 1; ++i) {
       slab.remove(live.back().first);
       live.pop_back();
     }

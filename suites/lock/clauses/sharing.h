@@ -28,8 +28,8 @@ void check_readers_share() {
       arrived = 0;
       on_threads(4, [&](unsigned) {
         const auto guard = lock.read();
-        arrived.fetch_add(1);
-        while (arrived.load() < 4) nap();
+        arrive(arrived);
+        await(arrived, 4);
       });
       auto tried = lock.try_read();
       require(tried.has_value(), "try_read() did not get in beside a reader");

@@ -43,18 +43,18 @@ void check_waiting_readers() {
         auto guard = lock.write();
         for (int i = 0; i < 5; ++i)
           threads.emplace_back([&] {
-            begun.fetch_add(1);
+            arrive(begun);
             const auto mine = lock.read();
-            inside.fetch_add(1);
-            while (inside.load() < 5) nap();  // all of them at one time
+            arrive(inside);
+            await(inside, 5);  // all of them at one time
           });
         if (round % 3 == 0)
           threads.emplace_back([&] {
-            begun.fetch_add(1);
+            arrive(begun);
             auto mine = lock.write();
             ++*mine;
           });
-        while (begun.load() < static_cast<int>(threads.size())) nap();
+        await(begun, static_cast<int>(threads.size()));
         nap(400);
         require(inside.load() == 0, "a reader got in beside the writer");
       }
@@ -70,11 +70,11 @@ void check_waiting_readers() {
         auto second = std::optional(lock.read());
         for (int i = 0; i < 4; ++i)
           threads.emplace_back([&] {
-            begun.fetch_add(1);
+            arrive(begun);
             const auto mine = lock.write();
             written.fetch_add(1);
           });
-        while (begun.load() < 4) nap();
+        await(begun, 4);
         nap(300);
         first.reset();
         nap(50);
