@@ -66,8 +66,8 @@ void check_waiting_readers() {
       std::vector<std::thread> threads;
       std::atomic<int> begun{0}, written{0};
       {
-        auto first = std::optional(lock.read());
-        auto second = std::optional(lock.read());
+        auto first = lock.read();
+        const auto second = lock.read();
         for (int i = 0; i < 4; ++i)
           threads.emplace_back([&] {
             arrive(begun);
@@ -76,7 +76,7 @@ void check_waiting_readers() {
           });
         await(begun, 4);
         nap(300);
-        first.reset();
+        { const auto gone = std::move(first); }
         nap(50);
         require(written.load() == 0, "a writer got in beside a reader");
       }
