@@ -36,13 +36,7 @@
 
 namespace assay {
 
-// Three words, where Rc and Arc have two.
-template <>
-[[gnu::always_inline]] inline BiasedCounts<>& counts_of<BiasedCounts<>>(
-    const volatile void* object) noexcept {
-  return static_cast<BiasedCounts<>*>(const_cast<void*>(object))[-1];
-}
-
+// The counts are three words, where those of Rc and Arc are two.
 template <class T>
 using BiasedArc = SharedPointer<T, BiasedCounts<>>;
 

@@ -19,11 +19,6 @@
 
 namespace assay {
 
-template <>
-inline BiasedCounts<100>& counts_of<BiasedCounts<100>>(const volatile void* object) noexcept {
-  return static_cast<BiasedCounts<100>*>(const_cast<void*>(object))[-1];
-}
-
 namespace {
 
 std::atomic<long> live{0};

@@ -5,8 +5,8 @@
 //     allocator           arrays   └──── 16 bytes ────┘  at its alignment
 //     only                only
 //
-// I1  The 16 bytes of Counts (counts.h) end where the object begins, whatever its type, its alignment and its
-//     storage: so a pointer to the object, or to a base at the same address, finds them.
+// I1  The Counts (counts.h: 16 bytes; biased_counts.h: 24) end where the object begins, whatever its type,
+//     its alignment and its storage: so a pointer to it, or to a base at the same address, finds them.
 // I2  `operations` are those of the type that the block was made for, and of its storage.
 //
 // Costs: two words for an object from operator new, one more for an allocator, one more for an array. Who
@@ -36,7 +36,6 @@ struct SharedOperations {
 
 template <class Counts>
 [[gnu::always_inline]] inline Counts& counts_of(const volatile void* object) noexcept {
-  static_assert(sizeof(Counts) == 2 * sizeof(void*));
   return static_cast<Counts*>(const_cast<void*>(object))[-1];
 }
 
