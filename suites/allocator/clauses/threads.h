@@ -106,6 +106,8 @@ void contend(unsigned threads, int interruptions) {
           if (own[k] != nullptr) own[k][0] = own[k][1] = mark + k;
         }
         if (i % 32 == 0) sched_yield();
+        if constexpr (A::kTraits.trims)
+          if (thread == 0 && i % 64 == 0) subject.trim();
         for (std::size_t k = 0; k < count; ++k) {
           if (own[k] == nullptr) continue;
           if constexpr (A::kTraits.knows_its_blocks)

@@ -2,8 +2,6 @@
 // on. Each breaks one clause of suites/allocator and no other.
 #pragma once
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +14,7 @@
 #include "allocators/check.h"
 #include "allocators/concept.h"
 #include "suites/core/mutation.h"
+#include "suites/core/race_window.h"
 
 namespace assay::mutant {
 
@@ -112,7 +111,7 @@ class MutantArena {
     const bool latest = address + size == position_;
     if (resize_unlocked && latest) {
       lock.unlock();
-      sched_yield();
+      suite::open_race_window();
       lock.lock();
     }
     if (new_size <= PTRDIFF_MAX) {
@@ -248,7 +247,7 @@ class MutantArena {
         return size > PTRDIFF_MAX ? nullptr : bump(size, alignment);
     }
     char* block = align(position_, alignment);
-    sched_yield();
+    suite::open_race_window();
     position_ = block + size;
     live_bytes_ += size;
     return block;

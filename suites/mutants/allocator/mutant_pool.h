@@ -2,8 +2,6 @@
 // defects below is switched on. Each breaks one clause of suites/allocator and no other, on the type named.
 #pragma once
 
-#include <sched.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +13,7 @@
 #include "allocators/check.h"
 #include "allocators/concept.h"
 #include "suites/core/mutation.h"
+#include "suites/core/race_window.h"
 
 namespace assay::mutant {
 
@@ -93,7 +92,7 @@ class MutantPool {
     const std::uintptr_t block = gives_highest ? *free_.rbegin() : *free_.begin();
     if (pool_unlocked) {  // chosen, and taken later
       lock.unlock();
-      sched_yield();
+      suite::open_race_window();
       lock.lock();
     }
     free_.erase(block);
@@ -144,7 +143,7 @@ class MutantPool {
       if (live > (trims_a_survivor && i > 8 ? 1u : 0u)) continue;
       if (trim_unlocked) {
         lock.unlock();
-        sched_yield();
+        suite::open_race_window();
         lock.lock();
       }
       free_.erase(free_.lower_bound(chunk.first),

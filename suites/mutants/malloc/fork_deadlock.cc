@@ -1,8 +1,7 @@
 // Large blocks are made under a lock that no fork handler takes: a child forked meanwhile inherits it locked.
-#include <sched.h>
-
 #include <atomic>
 
+#include "suites/core/race_window.h"
 #include "suites/mutants/malloc/base.h"
 
 namespace assay::mutant {
@@ -14,7 +13,7 @@ struct Mutant : Base {
     if (size < 64 * 1024) return Base::malloc(size);
     for (int free = 0; !locked.compare_exchange_weak(free, 1); free = 0) locked.wait(1);
     void* block = Base::malloc(size);
-    sched_yield();
+    suite::open_race_window();
     locked = 0;
     locked.notify_one();
     return block;

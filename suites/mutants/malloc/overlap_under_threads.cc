@@ -1,7 +1,6 @@
 // calloc has a cache of one block and takes it in two steps: two threads that come at the same time get the
 // same block.
-#include <sched.h>
-
+#include "suites/core/race_window.h"
 #include "suites/mutants/malloc/base.h"
 
 namespace assay::mutant {
@@ -16,7 +15,7 @@ struct Mutant : Base {
     if (block == nullptr || __builtin_mul_overflow(count, size, &total) || total < kFrom ||
         total > usable_size(block))
       return Base::calloc(count, size);
-    sched_yield();  // where the other thread comes
+    suite::open_race_window();  // where the other thread comes
     cached = nullptr;
     return memset(block, 0, total);
   }

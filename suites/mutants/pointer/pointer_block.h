@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "allocators/check.h"
+#include "suites/core/race_window.h"
 #include "suites/mutants/pointer/pointer_defects.h"
 
 namespace assay::mutant {
@@ -171,13 +172,13 @@ inline void add_owner(Block& block) noexcept {
 inline void drop_owner(Block& block) noexcept {
   if (last_owners_both_destroy && block.weaks == 1) {
     --block.owners;
-    std::this_thread::yield();
+    suite::open_race_window();
     if (block.owners == 0) bury(block);
     return;
   }
   if (counts_down_in_two_steps && block.weaks == 1) {
     const std::size_t before = block.owners;
-    std::this_thread::yield();
+    suite::open_race_window();
     block.owners = before - 1;
     if (before == 1) bury(block);
     return;
@@ -196,7 +197,7 @@ inline void drop_owner(Block& block) noexcept {
 inline bool add_owner_if_alive(Block& block) noexcept {
   std::size_t owners = block.owners;
   if (upgrade_looks_then_counts && owners != 0) {
-    std::this_thread::yield();
+    suite::open_race_window();
     add_owner(block);
     return true;
   }

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "pointers/reclaimer_concept.h"
+#include "suites/core/race_window.h"
 #include "suites/mutants/reclamation/reclamation_defects.h"
 
 namespace assay::mutant {
@@ -303,8 +304,9 @@ class MutantDomain {
   V protect(Pin& pin, const std::atomic<V>& source, Address address) noexcept {
     if (published_without_second_look && !kRegions) {
       const V value = source.load(std::memory_order_acquire);
-      for (int i = 0; i < 100 && source.load(std::memory_order_acquire) == value; ++i) sched_yield();
-      for (int i = 0; i < 5; ++i) sched_yield();
+      for (int i = 0; i < 10 && source.load(std::memory_order_acquire) == value; ++i)
+        suite::open_race_window();
+      suite::open_race_window();
       set(pin, address(value));
       return value;
     }
