@@ -221,7 +221,7 @@ def _installed_peers_impl(ctx):
         result = ctx.execute([launcher, "--print", "sysroot"])
         if result.return_code == 0:
             rustc = result.stdout.strip() + "/bin/rustc"
-            rust_version = ctx.execute([launcher, "--version"]).stdout.strip()
+            rust_version = " ".join(ctx.execute([launcher, "--version"]).stdout.split(" ")[:2])
     crates = {}
     registry = ctx.path("/usr/share/cargo/registry")
     for folder in sorted(registry.readdir(), key = str) if registry.exists else []:
