@@ -110,6 +110,11 @@ class Box {
   T* get_mut() noexcept { return object_; }
 
   T* into_raw() noexcept { return std::exchange(object_, nullptr); }
+  // The object lives for as long as the program. Must own something.
+  T& leak() && noexcept {
+    expect_object();
+    return *into_raw();
+  }
   // Also of an object from `new`.
   static Box from_raw(T* object) noexcept { return Box(object); }
 

@@ -67,6 +67,14 @@ TEST(BoxTest, TakesWhatNewMadeAndGivesItToDelete) {
   EXPECT_FALSE(box);
 }
 
+TEST(BoxTest, LeaksAnObjectOnRequest) {
+  Box<std::string> box = Box<std::string>::make("text");
+  std::string& text = std::move(box).leak();
+  EXPECT_FALSE(box);
+  EXPECT_EQ(text, "text");
+  EXPECT_EQ(*Box<std::string>::from_raw(&text), "text");  // for the leak checker
+}
+
 TEST(BoxTest, AnAliasOwnsTheWhole) {
   auto box = Box<std::string>::make("text");
   auto alias = std::move(box).alias(&(*box)[1]);

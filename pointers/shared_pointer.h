@@ -187,6 +187,11 @@ class SharedPointer {
   }
 
   element_type* into_raw() noexcept { return std::exchange(object_, nullptr); }
+  // This owner is never dropped, so that the object lives for as long as the program. Must own something.
+  std::add_lvalue_reference_t<element_type> leak() && noexcept requires(!kArray) {
+    expect_object();
+    return *into_raw();
+  }
   static SharedPointer from_raw(element_type* object) noexcept { return SharedPointer(object, kAdopt); }
 
   template <class U>

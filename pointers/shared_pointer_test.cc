@@ -56,6 +56,17 @@ static_assert(!std::is_constructible_v<Rc<Shape>, Rc<VirtualSquare>>, "its base 
 static_assert(!std::is_constructible_v<Rc<int>, Arc<int>> && !std::is_constructible_v<Rc<int>, Rc<int[]>>);
 static_assert(sizeof(decltype(Rc<int>().alias(static_cast<char*>(nullptr)))) == 2 * sizeof(void*));
 
+TYPED_TEST(SharedPointerTest, ALeakedOwnerKeepsTheObject) {
+  using P = typename TestFixture::template Of<std::string>;
+  P owner = P::make("text");
+  std::string& text = P(owner).leak();
+  EXPECT_EQ(&text, owner.get());
+  EXPECT_EQ(owner.use_count(), 2U);
+  owner.reset();
+  EXPECT_EQ(text, "text");
+  EXPECT_EQ(P::from_raw(&text).use_count(), 1U);  // for the leak checker
+}
+
 TYPED_TEST(SharedPointerTest, CountsLieInFrontOfTheObject) {
   BumpArena arena;
   const std::size_t before = arena.counts().live_bytes;
