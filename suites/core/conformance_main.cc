@@ -57,6 +57,11 @@ void print(const Judgement& judgement) {
   std::fflush(stdout);
 }
 
+// "mimalloc 2.1.7", or the name alone.
+std::string titled(const Subject& subject) {
+  return subject.version.empty() ? subject.name : subject.name + " " + subject.version;
+}
+
 class Summary {
  public:
   void add(const Judgement& judgement) {
@@ -66,8 +71,7 @@ class Summary {
   }
 
   void print(const Subject& subject, std::size_t selected, std::uint64_t seed) const {
-    std::printf("%s %s: %zu of %zu clauses:", subject.name.c_str(), subject.version.c_str(), total_,
-                selected);
+    std::printf("%s: %zu of %zu clauses:", titled(subject).c_str(), total_, selected);
     const char* separator = " ";
     for (const auto& [outcome, count] : counts_) {
       std::printf("%s%zu %s", separator, count, name_of(outcome));
@@ -190,8 +194,8 @@ int run(int count, char** arguments) {
   sigaction(SIGHUP, &action, nullptr);
 
   if (!quiet)
-    std::printf("%s %s %s: %zu clauses\n\n", plan.subject.name.c_str(), plan.subject.version.c_str(),
-                plan.subject.library.c_str(), clauses.size());
+    std::printf("%s %s: %zu clauses\n\n", titled(plan.subject).c_str(), plan.subject.library.c_str(),
+                clauses.size());
   Summary summary;
   check_clauses(plan, clauses, [&](const Judgement& judgement) {
     summary.add(judgement);
