@@ -10,7 +10,6 @@
 #include <optional>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "pointers/lock_concept.h"
 #include "suites/core/clause.h"
@@ -121,14 +120,6 @@ bool is_readable(L& lock) {
 template <class L>
 void read_elsewhere(L& lock) {
   elsewhere([&] { static_cast<void>(lock.read()); });
-}
-
-// Calls body(member) on so many threads at once.
-template <class Body>
-void on_threads(unsigned count, Body body) {
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < count; ++i) threads.emplace_back(body, i);
-  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace assay::suite::lock

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "suites/core/on_threads.h"
 #include "suites/core/pattern.h"
 #include "suites/core/random.h"
 #include "suites/lock/access.h"

@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory_resource>
-#include <thread>
-#include <vector>
 
 #include "suites/core/clause.h"
 #include "suites/core/live_map.h"
@@ -34,12 +32,6 @@ class Handover {
 
   void give_all_back(std::pmr::memory_resource& resource) {
     for (auto& slot : slots_) give_back(resource, slot.exchange(nullptr));
-  }
-
-  template <class Body>
-  static void in_threads(int count, const Body& body) {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < count; ++i) threads.emplace_back([&body, i] { body(i); });
   }
 
  private:

@@ -2,22 +2,23 @@
 #pragma once
 
 #include "suites/core/clause.h"
+#include "suites/core/on_threads.h"
 #include "suites/memory_resource/handover.h"
 #include "suites/memory_resource/upstreams.h"
 
 namespace assay::suite::memory_resource {
 
-inline constexpr int kStressThreads = 4;
+inline constexpr unsigned kStressThreads = 4;
 
-inline std::uint64_t stress_stream(int thread) { return seed() * 64 + static_cast<std::uint64_t>(thread); }
+inline std::uint64_t stress_stream(unsigned thread) { return seed() * 64 + thread; }
 
 // A resource that shares hidden state with others of its type is found here. One oracle watches all, so that
 // a block that two of them gave out is seen.
 template <MemoryResource R>
 void check_one_each() {
   LiveMap live;
-  Handover::in_threads(kStressThreads, [&](int thread) {
-    for (int life = 0; life < 4; ++life) {
+  on_threads(kStressThreads, [&](unsigned thread) {
+    for (unsigned life = 0; life < 4; ++life) {
       const Owned<R> instance = make_instance<R>(std::pmr::new_delete_resource());
       Handover blocks(live);
       blocks.run(instance->resource(), stress_stream(thread + 8 * life), 10'000);
@@ -35,9 +36,9 @@ void check_shared_with_failures() {
     const Owned<R> instance = make_instance<R>(&upstream);
     LiveMap live;
     Handover blocks(live);
-    Handover::in_threads(kStressThreads, [&](int thread) {
-      for (int part = 0; part < 20; ++part) {
-        if (thread == 0) upstream.pages().fail_after(static_cast<std::size_t>(part % 5));
+    on_threads(kStressThreads, [&](unsigned thread) {
+      for (unsigned part = 0; part < 20; ++part) {
+        if (thread == 0) upstream.pages().fail_after(part % 5);
         blocks.run(instance->resource(), stress_stream(thread + 8 * part), 2000);
       }
     });

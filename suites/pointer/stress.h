@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "suites/core/on_threads.h"
 #include "suites/core/random.h"
 #include "suites/pointer/subject.h"
 
@@ -68,20 +69,6 @@ inline void expect_all_ended(const Ledger::Tally& tally, unsigned threads, const
   require(ended == made, "%s by %u threads, %ld of %ld objects were destroyed", when, threads, ended, made);
 }
 
-// Runs work(member) on so many threads, which begin together.
-template <class Work>
-void run_threads(unsigned threads, const Work& work) {
-  std::atomic<unsigned> ready{0};
-  std::vector<std::thread> members;
-  for (unsigned member = 0; member < threads; ++member)
-    members.emplace_back([&, member] {
-      ready.fetch_add(1, std::memory_order_relaxed);
-      wait_until([&] { return ready.load(std::memory_order_relaxed) == threads; });
-      work(member);
-    });
-  for (std::thread& member : members) member.join();
-}
-
 // How many owners of one object each thread may have, so that together they stay below the limit.
 template <class P>
 std::size_t owners_each(unsigned threads, std::size_t wanted) {
@@ -104,7 +91,7 @@ void share_among(unsigned threads) {
       for (std::vector<P>& owners : given) owners.push_back(first);
     }
     const std::size_t slots = owners_each<P>(threads, 12);
-    run_threads(threads, [&](unsigned member) {
+    on_threads(threads, [&](unsigned member) {
       std::vector<P> mine(slots);
       Random random(seed() + member);
       const auto slot = [&]() -> P& { return mine[random.below(slots)]; };
@@ -159,7 +146,7 @@ void race_upgrades(unsigned threads) {
       weaks.push_back(first.downgrade());
       for (std::vector<P>& owners : given) owners.push_back(first);
     }
-    run_threads(threads, [&](unsigned member) {
+    on_threads(threads, [&](unsigned member) {
       Random random(seed() + member);
       if (member < droppers) {
         for (P& owner : given[member]) {
@@ -220,7 +207,7 @@ void outlive_makers(unsigned threads) {
   using P = Subject<Of, Ledger>;
   Ledger::Tally tally;
   std::vector<std::vector<P>> made(threads);
-  run_threads(threads, [&](unsigned member) {
+  on_threads(threads, [&](unsigned member) {
     for (long i = 0; i < 20; ++i) {
       made[member].push_back(P::make(tally, i));
       made[member].back().get()->write(member);
@@ -229,7 +216,7 @@ void outlive_makers(unsigned threads) {
       }
     }
   });
-  run_threads(threads, [&](unsigned member) { drop_in_turns(made[(member + 1) % threads], member); });
+  on_threads(threads, [&](unsigned member) { drop_in_turns(made[(member + 1) % threads], member); });
   expect_all_ended(tally, threads, "dropped after their makers' ends");
 }
 
@@ -241,7 +228,7 @@ void drop_elsewhere(unsigned threads) {
   std::vector<std::vector<P>> made(threads);
   std::atomic<unsigned> makers{0}, done{0};
   std::vector<Ledger::Tally> own(threads);
-  run_threads(threads, [&](unsigned member) {
+  on_threads(threads, [&](unsigned member) {
     for (long i = 0; i < 20; ++i) made[member].push_back(P::make(own[member], i));
     // The increments pair with the acquires: what a thread made, or dropped, has happened.
     makers.fetch_add(1, std::memory_order_release);
@@ -275,7 +262,7 @@ void hand_round(unsigned threads) {
   Ledger::Tally tally;
   {
     std::vector<Mailbox> mailboxes(threads);
-    run_threads(threads, [&](unsigned member) {
+    on_threads(threads, [&](unsigned member) {
       Mailbox& next = mailboxes[(member + 1) % threads];
       for (std::size_t i = 0; i < kEach; ++i) next.put(P::make(tally, static_cast<long>(i)));
       std::vector<P> kept(8);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <new>
 
+#include "suites/core/on_threads.h"
 #include "suites/core/pattern.h"
 #include "suites/lock/access.h"
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "suites/core/forked.h"
+#include "suites/core/on_threads.h"
 #include "suites/core/trap.h"
 #include "suites/lock/access.h"
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "suites/core/on_threads.h"
 #include "suites/core/random.h"
 #include "suites/core/trap.h"
 #include "suites/lock/access.h"

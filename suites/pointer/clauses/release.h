@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "suites/core/on_threads.h"
 #include "suites/core/random.h"
 #include "suites/pointer/subject.h"
 
@@ -81,20 +82,14 @@ void release_by(unsigned threads, unsigned objects) {
         for (unsigned t = 1; t < threads; ++t) shares[t].push_back(first);
       shares[0].push_back(std::move(first));
     }
-    std::atomic<unsigned> ready{0};
-    std::vector<std::thread> members;
-    for (unsigned t = 0; t < threads; ++t)
-      members.emplace_back([&, t] {
-        ready.fetch_add(1, std::memory_order_relaxed);  // so that all begin together; orders nothing
-        wait_until([&] { return ready.load(std::memory_order_relaxed) == threads; });
-        for (unsigned k = 0; k < objects; ++k) {
-          P& owner = shares[t][t % 2 == 0 ? k : objects - 1 - k];
-          owner.get()->entries[t] = static_cast<long>(t) + 1;
-          release_somehow(owner, k);
-          if (k % 8 == t % 8) std::this_thread::yield();
-        }
-      });
-    for (std::thread& member : members) member.join();
+    on_threads(threads, [&](unsigned t) {
+      for (unsigned k = 0; k < objects; ++k) {
+        P& owner = shares[t][t % 2 == 0 ? k : objects - 1 - k];
+        owner.get()->entries[t] = static_cast<long>(t) + 1;
+        release_somehow(owner, k);
+        if (k % 8 == t % 8) std::this_thread::yield();
+      }
+    });
   });
   for (unsigned o = 0; o < objects; ++o) {
     const int destroyed = results[o].destroyed, missing = results[o].missing;
