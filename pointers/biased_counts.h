@@ -335,10 +335,13 @@ class BiasedCounts {
 
   // Of the thread that made the state kMerging. Returns the number of owners.
   [[gnu::cold, gnu::noinline]] std::int32_t merge() noexcept {
-    const BiasHolder::Identity owner = owner_.load(std::memory_order_relaxed);  // nobody changes it now
-    owner_.store(kNobody, std::memory_order_release);  // pairs with the acquire in drop_strong()
-    BiasHolder::settle(owner, this);
-    // Relaxed: that has acquired what the holder did, and it does no more.
+    // Acquire: pairs with the release in drop_last_biased(), if the holder has done with `biased` itself.
+    const BiasHolder::Identity owner = owner_.load(std::memory_order_acquire);
+    if (owner != kNobody) {
+      owner_.store(kNobody, std::memory_order_release);  // pairs with the acquire in drop_strong()
+      BiasHolder::settle(owner, this);
+    }
+    // Relaxed: one of both has acquired what the holder did, and it does no more.
     const Word change = biased_.load(std::memory_order_relaxed) * kOne - kMerging + kMerged;
     // Acquire: pairs with drops in shared. Release: hands on what the owner did.
     return shared_of(word_.fetch_add(change, std::memory_order_acq_rel) + change);

@@ -87,8 +87,14 @@ class Cow {
   using View = typename Form::View;  // const T&, or T where that is a view
 
   [[nodiscard]] static Cow borrow(View value) noexcept { return Cow(Form::borrow(value)); }
-  template <std::same_as<Owned> Temporary>
+  template <class Temporary>
+  requires std::convertible_to<Temporary*, const Owned*>
   static Cow borrow(const Temporary&&) = delete;
+  // What is no Owned would be converted, and the result borrowed.
+  template <class Other>
+  requires(std::is_reference_v<View> &&
+           !std::convertible_to<std::remove_reference_t<Other>*, const Owned*>) static Cow
+      borrow(Other&&) = delete;
   [[nodiscard]] static Cow own(Owned value) noexcept(std::is_nothrow_move_constructible_v<Owned>) {
     return Cow(std::in_place, std::move(value));
   }

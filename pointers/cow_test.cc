@@ -58,5 +58,13 @@ TEST(Cow, MovesWhatItOwns) {
   EXPECT_EQ(moved->size(), 100u);
 }
 
+template <class T, class Argument>
+concept Borrows = requires(Argument&& argument) {
+  Cow<T>::borrow(std::forward<Argument>(argument));
+};
+static_assert(Borrows<std::string, const std::string&> && Borrows<std::string, std::string&>);
+static_assert(!Borrows<std::string, std::string>, "a temporary");
+static_assert(!Borrows<std::string, const char (&)[5]> && !Borrows<long, int&>, "converted to a temporary");
+
 }  // namespace
 }  // namespace assay

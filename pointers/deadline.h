@@ -55,7 +55,11 @@ class Deadline {
 template <class Clock, class Duration, class Wait>
 auto wait_until(const std::chrono::time_point<Clock, Duration>& time, Wait wait) {
   for (;;) {
+    // As doubles first: a far time may have no place in the clock's own unit.
+    using Seconds = std::chrono::duration<double>;
     const auto now = Clock::now();
+    if (Seconds(time.time_since_epoch()) - Seconds(now.time_since_epoch()) > Seconds(1e9))
+      return wait(Deadline::never());
     auto result = wait(time > now ? Deadline::after(time - now) : Deadline::after(Duration::zero()));
     if (result || Clock::now() >= time) return result;
   }

@@ -17,7 +17,10 @@
 // runs under it. A thread that uses more than four domains in turn may take that lock at each change.
 //
 // What it does not do. A thread that uses a domain after its thread-local objects are gone (from the
-// destructor of one that is older than its first use of any domain) keeps its record until the domain ends.
+// destructor of one that is older than its first use of any domain) keeps its record until the domain ends,
+// as does a guard that outlives them. After a fork() the records of other threads stay as they were, and the
+// lock may be held for good: a child that goes on using domains must be forked while no other thread uses
+// any.
 #pragma once
 
 #include <atomic>
@@ -39,6 +42,7 @@ class DomainRecord {
 
   std::uint64_t domain_ = 0;
   std::atomic<bool>* abandoned_ = nullptr;  // of the domain: some record has lost its thread
+  bool (*has_guards_)(const DomainRecord&) noexcept = nullptr;
   DomainRecord* next_of_domain_ = nullptr;  // constant once the record is in the list
   // Guarded by the lock:
   bool taken_ = false;
@@ -63,8 +67,10 @@ class [[gnu::visibility("default")]] ThreadRecords {
       ended_ = true;
       while (list_ != nullptr) {
         DomainRecord& record = *list_;
-        record.abandoned_->store(true, std::memory_order_relaxed);  // a hint: the lock orders the rest
-        record.taken_ = false;
+        if (!record.has_guards_(record)) {
+          record.abandoned_->store(true, std::memory_order_relaxed);  // a hint: the lock orders the rest
+          record.taken_ = false;
+        }
         unlink(record);
       }
       for (Cached& cached : cache_) cached = {};
@@ -180,6 +186,9 @@ class DomainRecords {
         ::new (upstream_->allocate(sizeof(Record), alignof(Record))) Record(argument);
     record->domain_ = id_;
     record->abandoned_ = &abandoned_;
+    record->has_guards_ = [](const DomainRecord& r) noexcept {
+      return static_cast<const Record&>(r).has_guards();
+    };
     record->next_of_domain_ = first_.load(std::memory_order_relaxed);  // written under the lock
     first_.store(record, std::memory_order_release);                   // pairs with the acquire in for_each()
     size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

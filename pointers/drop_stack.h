@@ -57,8 +57,7 @@ class [[gnu::visibility("default")]] DropStack {
   // Calls kDrop(object, context).
   template <DropIn kDrop>
   [[gnu::always_inline]] static void drop(void* object, void* context) noexcept {
-    char here;
-    const auto frame = reinterpret_cast<std::uintptr_t>(&here);
+    const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     const bool outermost = base_ == 0;
     if (outermost) {
       base_ = frame;

@@ -159,6 +159,7 @@ class EpochDomain {
   // Its thread's alone but for `announced` and the two counts.
   struct alignas(kRecordAlignment) Record : DomainRecord {
     explicit Record(const EpochDomain&) noexcept {}
+    bool has_guards() const noexcept { return nesting != 0; }
     std::atomic<std::uint64_t> announced{kNotPinned};  // the epoch seen when pinned
     std::size_t nesting = 0;
     Bag* open = nullptr;

@@ -111,10 +111,10 @@ class HashBuckets {
   static constexpr std::uintptr_t kMark = 1;
   static_assert(kMark <= kTagBits);
 
-  struct alignas(kTagBits + 1) Node {
+  struct Node {
     Key key;
     Value value;
-    Link next;
+    alignas(kTagBits + 1) Link next;
   };
 
   static Node* node_at(std::uintptr_t word) noexcept { return reinterpret_cast<Node*>(word & ~kTagBits); }

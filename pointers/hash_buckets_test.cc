@@ -52,5 +52,16 @@ TYPED_TEST(HashBucketsTest, ACopyThatThrowsLetsGoOfTheNode) {
   EXPECT_EQ(domain.garbage(), 0U);
 }
 
+struct alignas(16) Aligned {
+  int value = 7;
+};
+
+TYPED_TEST(HashBucketsTest, HoldsOverAlignedValues) {
+  TypeParam domain;
+  HashBuckets<int, Aligned, TypeParam> table(domain, 4);
+  table.insert(1, Aligned());
+  EXPECT_EQ(table.find(1)->value, 7);
+}
+
 }  // namespace
 }  // namespace assay

@@ -17,7 +17,8 @@
 // Garbage. With R records (threads that used the domain, at most at one time) there are R * kHazards hazards.
 // A scan leaves at most one object for each, half of the limit, and frees the rest, whoever stalls: so in all
 // never more than most_garbage() = R * max(kFewest, 2 * R * kHazards) objects wait. What a deleter retires
-// waits until it returns.
+// waits until it returns; and a scan begins with what threads that have ended left behind, which is not
+// counted again while it runs: new threads that take their records may retire as much until it is over.
 //
 // Costs. pin() takes a free hazard of the thread's list; protect(): two loads of the source and one store,
 // with no fence where membarrier(2) works (announcement.h); letting go: two stores. retire(): 24 bytes, and
@@ -25,6 +26,7 @@
 //
 // What it does not do. A guard keeps the latest object it protected, no other: what that one points to needs
 // a guard of its own, and a look whether it was still linked then. EpochDomain is cheaper for traversals.
+// Addresses are compared: a guard of a base that does not begin where the object does keeps nothing.
 //
 // Source: Michael, "Hazard pointers: safe memory reclamation for lock-free objects" (IEEE TPDS, 2004).
 #pragma once
@@ -173,6 +175,11 @@ class HazardDomain {
     explicit Record(const HazardDomain& domain) noexcept
         : announcer(domain.announcer_), limit(domain.limit()) {
       for (std::size_t i = 0; i + 1 < kHazards; ++i) hazards[i].next = &hazards[i + 1];
+    }
+    bool has_guards() const noexcept {
+      std::size_t idle = 0;
+      for (const Hazard* hazard = free; hazard != nullptr; hazard = hazard->next) ++idle;
+      return idle != kHazards;
     }
     void* place(std::size_t i) noexcept { return static_cast<Retired*>(room) + i; }
     Retired& at(std::size_t i) noexcept { return *std::launder(static_cast<Retired*>(place(i))); }

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "pointers/epoch.h"
+
 namespace assay {
 namespace {
 
@@ -56,6 +58,43 @@ TEST(HazardDomain, KeepsWhatManyHazardsName) {
   team.clear();
   domain.collect();
   EXPECT_EQ(domain.garbage(), 0U);
+}
+
+// In a thread-local object that is older than the thread's first use of the domain, and so ends later than
+// what the domain keeps for the thread.
+template <class Domain>
+struct LateGuard {
+  std::optional<typename Domain::Guard> guard;
+  std::atomic<int>* step = nullptr;
+  ~LateGuard() {
+    step->store(1);
+    while (step->load() < 2) std::this_thread::yield();
+    guard.reset();
+  }
+};
+
+template <class Domain>
+void expect_late_guard_keeps_its_record() {
+  Domain domain;
+  std::atomic<int> step{0};
+  std::thread first([&] {
+    thread_local LateGuard<Domain> late;
+    late.step = &step;
+    late.guard.emplace(domain.pin());
+  });
+  while (step.load() < 1) std::this_thread::yield();
+  std::thread second([&] {
+    const auto guard = domain.pin();
+    step.store(2);
+  });
+  first.join();
+  second.join();
+  EXPECT_EQ(domain.records(), 2U);
+}
+
+TEST(DomainRecords, ARecordWithGuardsIsNotGivenToAnotherThread) {
+  expect_late_guard_keeps_its_record<HazardDomain>();
+  expect_late_guard_keeps_its_record<EpochDomain>();
 }
 
 TEST(HazardDomainDeathTest, TrapsWhenItEndsWhileAGuardProtects) {

@@ -192,6 +192,7 @@ class BasicIntrusive {
   void exchange(BasicIntrusive& other) noexcept { std::swap(value_, other.value_); }
 
   [[gnu::noinline]] static void end(T* value) noexcept {
+    Layout::count_of(value).shelter();  // before others run: DropStack I3
     if constexpr (std::is_trivially_destructible_v<T>) {
       destroy(value);
     } else {
@@ -201,8 +202,7 @@ class BasicIntrusive {
 
   static void destroy(void* object) noexcept {
     T* const value = static_cast<T*>(object);
-    Layout::count_of(value).shelter();
-    if constexpr (std::has_virtual_destructor_v<T>) {
+    if constexpr (std::has_virtual_destructor_v<T> && !Layout::kHeld) {
       delete value;
     } else {
       delete Layout::object_of(value);

@@ -39,6 +39,8 @@ class OwnerCount {
   // Up to kMost is a count; up to kSheltered are the counts of threads that go beyond at once, and trap;
   // above are those of sheltered objects.
   static constexpr Word kSheltered = static_cast<Word>(Word{3} << (std::numeric_limits<Word>::digits - 2));
+  // From half of these on it traps as well, lest a sheltered count wraps to one that a drop ends.
+  static constexpr Word kShelteredRoom = static_cast<Word>(Word{1} << (std::numeric_limits<Word>::digits - 3));
   using Signed = std::make_signed_t<Word>;
   static bool is_sheltered(Word count) noexcept { return static_cast<Signed>(count) < 0; }
 
@@ -128,7 +130,7 @@ class OwnerCount {
 
   // Of a count that is negative, or was a moment ago.
   [[gnu::cold, gnu::noinline]] static void expect_shelter(Word count) noexcept {
-    if (is_sheltered(count) && count < kSheltered)
+    if (is_sheltered(count) && (count < kSheltered || count >= kSheltered + kShelteredRoom))
       trap("Intrusive I1", "too many owners: one more would not be counted");
   }
 

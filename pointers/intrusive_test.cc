@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -251,6 +252,54 @@ TEST(Intrusive, ThreadsShareOwners) {
   EXPECT_EQ(ends, 400);
 }
 
+// A registry of plain pointers from which each node takes itself, deep enough that the last ones wait for
+// their destruction while others are destroyed.
+struct Listed;
+using ListedPointer = LocalIntrusive<Listed>;
+struct Listed : Counted<LocalOwners<>> {
+  Listed() { registry.insert(this); }
+  ~Listed() {
+    registry.erase(this);
+    ++destroyed;
+    if (!looks) return;
+    for (Listed* other : registry)
+      if (const ListedPointer owner = ListedPointer::owner_of(*other)) found_sole |= owner.use_count() == 1;
+  }
+  bool looks = false;
+  ListedPointer left, right;
+  static inline std::set<Listed*> registry;
+  static inline int destroyed = 0;
+  static inline bool found_sole = false;
+};
+
+TEST(IntrusiveTest, WhatWaitsForItsDestructionGetsNoOwnerAgain) {
+  ListedPointer head = ListedPointer::make();
+  head->left = ListedPointer::make();
+  head->right = ListedPointer::make();
+  head->left->looks = head->right->looks = true;
+  for (int i = 0; i < 400; ++i) {
+    ListedPointer next = ListedPointer::make();
+    next->left = std::exchange(head, next);
+  }
+  head.reset();
+  EXPECT_EQ(Listed::destroyed, 403);
+  EXPECT_FALSE(Listed::found_sole);
+}
+
+struct Figure {
+  virtual ~Figure() = default;
+  virtual int area() const { return 1; }
+};
+struct FinalSquare final : Figure {
+  int side = 3;
+  int area() const override { return side * side; }
+};
+
+TEST(IntrusiveTest, HoldsAFinalClassWithAVirtualDestructor) {
+  const auto pointer = LocalIntrusive<FinalSquare>::make();
+  EXPECT_EQ(pointer->area(), 9);
+}
+
 TEST(IntrusiveDeathTest, OneOwnerTooManyTraps) {
   using Narrow = BasicIntrusive<int, LocalOwners<std::uint8_t>>;
   EXPECT_EQ(Narrow::kTraits.most_owners, 127U);
@@ -271,6 +320,17 @@ struct Keeper : Counted<LocalOwners<>> {
 TEST(IntrusiveDeathTest, AnOwnerKeptByTheDestructorTrapsInCheckedBuilds) {
   if (!kChecked) GTEST_SKIP() << "checked builds only";
   EXPECT_DEATH(LocalIntrusive<Keeper>::make().reset(), "Intrusive I3");
+}
+
+struct NarrowlyCounted : Counted<LocalOwners<std::uint8_t>> {};
+
+TEST(IntrusiveDeathTest, OneOwnerTooManyOfASelfOwnedObjectTraps) {
+  NarrowlyCounted local;
+  const auto own = [&local] {
+    std::vector<BasicIntrusive<NarrowlyCounted, LocalOwners<std::uint8_t>>> owners;
+    for (int i = 0; i < 65; ++i) owners.emplace_back(&local, kRetain);
+  };
+  EXPECT_DEATH(own(), "Intrusive I1");
 }
 
 }  // namespace

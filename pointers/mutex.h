@@ -169,16 +169,9 @@ class Mutex {
           trap("Mutex I3", "thread %u locks what it has locked", thread_number());
       if (!counted) MutexSleepers::add(&state_);
       counted = true;
-      switch (MutexSleepers::wait(state_, state, deadline)) {
-        case FutexWait::kWoken:
-          counted = false;
-          break;
-        case FutexWait::kChanged:
-          break;
-        case FutexWait::kTimedOut:
-          MutexSleepers::remove(&state_);
-          return std::nullopt;
-      }
+      if (MutexSleepers::wait(state_, state, deadline) != FutexWait::kTimedOut) continue;
+      MutexSleepers::remove(&state_);
+      return std::nullopt;
     }
   }
 

@@ -9,8 +9,9 @@
 // free another thread may lock, unlock and destroy it, and an unlock must not touch its memory after that.
 // Locks that share a count cost each other a system call for each unlock while one of them has a sleeper.
 //
-// Invariant I1: a count is at least the number of threads asleep for its locks. A sleeper adds itself, and is
-// taken off by whoever wakes it, or by itself when it was not woken. It may be more, never less.
+// Invariant I1: a count is at least the number of threads asleep for its locks. A sleeper adds itself and
+// takes itself off. (Who wakes it must not: the lock may be gone and its memory somebody else's futex by
+// then, and the thread that woke a stranger.) It may be more, never less.
 //
 // All code of a process must share the table: the class has default visibility, lest a library built with
 // -fvisibility=hidden looks for sleepers in a table of its own. Nor may a linker option (-Bsymbolic, a
@@ -39,8 +40,7 @@ class [[gnu::visibility("default")]] MutexSleepers {
   }
 
   [[gnu::noinline, gnu::cold]] static void wake_one(const FutexWord* word) noexcept {
-    // Relaxed: I1 holds however late it comes, and it is no more than one per add().
-    if (futex_wake(word, 1, FutexKind::kMutex) == 1) count_of(word).fetch_sub(1, std::memory_order_relaxed);
+    futex_wake(word, 1, FutexKind::kMutex);  // perhaps a stranger, who is in no count
   }
 
   static void add(const FutexWord* word) noexcept {
@@ -53,7 +53,7 @@ class [[gnu::visibility("default")]] MutexSleepers {
     count_of(word).fetch_sub(1, std::memory_order_relaxed);
   }
 
-  // Between add() and remove(); after kWoken the thread is off the count.
+  // Between add() and remove().
   static FutexWait wait(const FutexWord& word, std::uint32_t expected, const Deadline& deadline) noexcept {
     if (heavy_fence_available()) return futex_wait(word, expected, FutexKind::kMutex, deadline);
     const FutexWait how =
