@@ -37,7 +37,8 @@ bool allowed(const Edge& edge) {
     return to == "reports" || to == "suites/core" || to == "suites/runner" || edge.from_test;
   if (edge.from_test) return true;
   if (to == "trials") return false;
-  if (from == "pointers" || from == "gc") return to == "allocators";
+  if (from == "pointers") return to == "allocators";
+  if (from == "gc") return to == "allocators" || to == "pointers";
   if (from == "suites/core" || from == "bazel") return false;
   if (from.rfind("suites/", 0) == 0) return to == "suites/core" || is_concept(edge.to);
   return false;

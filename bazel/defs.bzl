@@ -24,6 +24,7 @@ _ALIGNED = [
 _PEERS = {
     "allocator": ["malloc", "pmr_monotonic", "pmr_unsynchronized_pool", "boost_pool", "bumpalo"],
     "cell": ["rust_ref_cell"],
+    "collector": ["bdwgc", "bdwgc_incremental", "malloc_free", "unique_owners", "shared_owners"],
     "keyed": ["slab_crate", "unordered_map", "deque"],
     "lock": ["rust_mutex", "std_mutex", "rust_rw_lock", "std_shared_mutex"],
     "object": ["typed_arena_crate", "boost_object_pool"],
@@ -86,7 +87,7 @@ def conformance_test(
     Args:
       name: of the test
       family: folder of suites/: "allocator", "object", "keyed", "memory_resource", "standard_allocator", "pointer",
-        "cell", "lock", "reclamation"
+        "cell", "lock", "reclamation", "collector"
       hdr: header that declares the type, or a list of them, as #include names them, relative to the workspace
       type: the type, fully qualified; of the families of values ("object", "keyed", "pointer", "cell", "lock") the
         name of the template
@@ -180,12 +181,15 @@ def every_clause_has_a_mutant(name, mutants, killed, unbreakable = {}):
 
 # Whose conformance is checked before they are measured: those in C++.
 _CHECKED_PEERS = {
+    "bdwgc": None,
+    "bdwgc_incremental": None,
     "boost_intrusive": "//suites/peers:deviations/boost_intrusive.json",
     "boost_intrusive_atomic": "//suites/peers:deviations/boost_intrusive_atomic.json",
     "boost_local_shared": "//suites/peers:deviations/boost_local_shared.json",
     "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
     "boost_pool": "//suites/peers:deviations/boost_pool.json",
     "deque": None,
+    "leaking_heap": None,
     "malloc": None,
     "mutex_pool": None,
     "pmr_monotonic": "//suites/peers:deviations/pmr_monotonic.json",

@@ -227,15 +227,16 @@ def _installed_peers_impl(ctx):
     for folder in sorted(registry.readdir(), key = str) if registry.exists else []:
         crate, _, version = folder.basename.rpartition("-")
         crates[crate] = (version, str(folder) + "/src/lib.rs")
-    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nRUSTC = %s\nRUST_VERSION = %s\n" % (
+    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nLIBGC = %s\nRUSTC = %s\nRUST_VERSION = %s\n" % (
         ctx.path("/usr/include/boost/pool/pool.hpp").exists,
         repr(crates),
+        ctx.path("/usr/include/gc/gc_mark.h").exists,
         repr(rustc),
         repr(rust_version),
     ))
 
 # What only the peers of benchmarks need, and which of it is installed: @installed_peers//:peers.bzl says so to
-# suites/peers. Boost's headers lie where every compiler looks.
+# suites/peers. The headers of Boost and libgc lie where every compiler looks, and so does libgc.so.
 _installed_peers = repository_rule(
     implementation = _installed_peers_impl,
     environ = [

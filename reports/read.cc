@@ -372,4 +372,8 @@ const char* name_of(Confirmation confirmation) {
   return kConfirmationNames[static_cast<std::size_t>(confirmation)];
 }
 
+bool is_course(std::string_view metric) {
+  return metric.ends_with(kOverTime) || metric.ends_with(kOverWindow) || metric.ends_with(kOverLength);
+}
+
 }  // namespace assay::report

@@ -7,6 +7,7 @@
 #include <istream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,13 @@ struct Calibration {
   double load, margin, level;
   std::vector<double> samples;  // the estimates, percent
 };
+
+// Metrics that are drawn and never compared end in one of these: samples are values at equal steps of time,
+// of a logarithmic scale of windows, or counts by length.
+inline constexpr const char* kOverTime = "_over_time";
+inline constexpr const char* kOverWindow = "_over_window";
+inline constexpr const char* kOverLength = "_over_length";
+bool is_course(std::string_view metric);
 
 struct Results {
   std::vector<Run> runs;

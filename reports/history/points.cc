@@ -46,7 +46,7 @@ std::vector<Point> points_of(const Results& results) {
     if (subject.role == Role::kBaseline) baseline = subject.name;
     if (subject.role == Role::kNull) continue;
     failures_of(measured.subject, measured.suite, measured.workload);
-    if (measured.unit == "hash" || measured.metric.ends_with("_over_time") ||
+    if (measured.unit == "hash" || is_course(measured.metric) ||
         failed.contains({measured.subject, measured.suite, measured.workload}))
       continue;
     series[{results.runs[subject.run].machine, measured.suite, measured.workload, subject.name,

@@ -125,6 +125,54 @@ const kinds = {
     };
   },
 
+  async histogram(figure, data) {
+    const workload = place(figure), {metric} = figure.dataset, kSteps = 5, kClasses = 35, kShortest = 1000, kNone = .5;  // the foot of the axis
+    const subjects = Object.entries(data.workloads[workload]).filter(([, metrics]) => metrics[metric] && !metrics.failures);
+    const length = (step) => kShortest * 10 ** (step / kSteps), show = (value) => quantity(value, 'ns');
+    const used = subjects.flatMap(([, metrics]) => metrics[metric].course.flatMap((count, step) => count > 0 ? [step] : []));
+    const from = kSteps * Math.floor(Math.min(...used, kClasses - 1) / kSteps), to = kSteps * Math.ceil((Math.max(...used, from) + 1) / kSteps);
+    return {
+      height: 340,
+      csv: async () => [kSampleFields, ...await sampleLines(workload, (_, other) => other === metric)],
+      option: {
+        grid: {left: 8, right: 24, top: 52, bottom: 30, containLabel: true},
+        legend: {top: 0, textStyle: {color: colour('ink')}, itemWidth: 34, type: 'scroll'},
+        tooltip: {trigger: 'axis', valueFormatter: (value) => value === kNone ? '0' : quantity(value, 'count'), order: 'valueDesc'},
+        xAxis: axis({type: 'log', min: length(from), max: length(to), axisLabel: {formatter: show}, name: 'length of a pause', nameLocation: 'middle', nameGap: 28,
+          axisPointer: {label: {formatter: ({value}) => `${show(value)} and more`}}}),
+        yAxis: axis({type: 'log', min: kNone, axisLabel: {formatter: (value) => value < 1 ? '' : quantity(value, 'count')}}),
+        series: subjects.map(([subject, metrics]) => {
+          const {color, dash} = look(data, subject), {course} = metrics[metric];
+          const outline = course.slice(from, to).concat(0).map((count, i) => [length(from + i), count || kNone]);
+          return {name: subject, type: 'line', step: 'end', showSymbol: false, data: outline, itemStyle: {color}, lineStyle: {type: dash, width: 2}, areaStyle: {color, opacity: .12, origin: 'start'}};
+        }),
+      },
+    };
+  },
+
+  async utilisation(figure, data) {
+    const workload = place(figure), {metric} = figure.dataset, kSteps = 10, kShortest = 1e6;
+    const subjects = Object.entries(data.workloads[workload]).filter(([, metrics]) => metrics[metric] && !metrics.failures);
+    const show = (value) => quantity(value, 'ns'), longest = Math.max(...subjects.map(([, metrics]) => metrics[metric].course.length)) - 1;
+    return {
+      height: 340,
+      csv: async () => [kSampleFields, ...await sampleLines(workload, (_, other) => other === metric)],
+      option: {
+        grid: {left: 8, right: 24, top: 52, bottom: 30, containLabel: true},
+        legend: {top: 0, textStyle: {color: colour('ink')}, itemWidth: 34, type: 'scroll'},
+        tooltip: {trigger: 'axis', valueFormatter: (value) => quantity(value, 'ratio'), order: 'valueDesc'},
+        xAxis: axis({type: 'log', min: kShortest, max: kShortest * 10 ** (longest / kSteps), axisLabel: {formatter: show}, name: 'window', nameLocation: 'middle', nameGap: 28,
+          axisPointer: {label: {formatter: ({value}) => show(value)}}}),
+        yAxis: axis({type: 'value', min: 0, max: 1}),
+        series: subjects.map(([subject, metrics]) => {
+          const {color, symbol, dash} = look(data, subject);
+          const curve = metrics[metric].course.map((part, step) => [kShortest * 10 ** (step / kSteps), part]);
+          return {name: subject, type: 'line', symbol, symbolSize: 5, data: curve, itemStyle: {color}, lineStyle: {type: dash, width: 2}};
+        }),
+      },
+    };
+  },
+
   async pareto(_, data) {
     const points = data.overall;
     const beats = (a, b) => a.time.value <= b.time.value && a.memory.value <= b.memory.value && (a.time.value < b.time.value || a.memory.value < b.memory.value);

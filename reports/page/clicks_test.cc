@@ -45,7 +45,8 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {  // t
   return lines;
 }
 
-// The sample has no memory over time; two subjects get one here: it rises, and one of them drains.
+// The sample has no memory over time; two subjects get one here: it rises, and one of them drains. One of
+// them has many short pauses, the other few long ones.
 Results with_courses() {
   Results results = read_results({kSample}, false);
   for (const std::size_t subject : {0u, 1u})
@@ -61,6 +62,15 @@ Results with_courses() {
       course.metric = "fragmentation_over_time";
       course.unit = "ratio";
       for (double& sample : course.samples) sample = subject == 0 ? .25 : .75;
+      results.measurements.push_back(course);
+      course.metric = "mutator_utilisation_over_window";
+      course.samples.assign(31, 0);
+      for (std::size_t step = subject == 0 ? 10 : 20; step <= 30; ++step) course.samples[step] = .6;
+      results.measurements.push_back(course);
+      course.metric = "pauses_over_length";
+      course.unit = "count";
+      course.samples.assign(35, 0);
+      course.samples[subject == 0 ? 14 : 26] = subject == 0 ? 900 : 4;
       results.measurements.push_back(course);
     }
   return results;
@@ -106,8 +116,10 @@ TEST_F(Clicks, ScrollingToAChartDrawsItInThePlaceOfItsDrawing) {
   const json& charts = sample().found["charts"];
   if (page(Results{}).find("id=\"echarts\"") == std::string::npos)
     GTEST_SKIP() << "built without ECharts: npm could not fetch it";
-  for (const char* name : {"pareto", "percentiles", "course resident_over_time",
-                           "course fragmentation_over_time", "bars cpu_time", "bars peak_resident"}) {
+  for (const char* name :
+       {"pareto", "percentiles", "course resident_over_time", "course fragmentation_over_time",
+        "histogram pauses_over_length", "utilisation mutator_utilisation_over_window", "bars cpu_time",
+        "bars peak_resident"}) {
     SCOPED_TRACE(name);
     ASSERT_TRUE(charts.contains(name)) << charts.dump();
     const json& chart = charts[name];
@@ -120,6 +132,12 @@ TEST_F(Clicks, ScrollingToAChartDrawsItInThePlaceOfItsDrawing) {
     EXPECT_EQ(chart["tools"], json({"PNG", "SVG", "CSV"}));
   }
   EXPECT_GT(comparison().found["charts"]["forest"]["marks"], 14);
+  const std::string pauses = charts["histogram pauses_over_length"]["texts"].dump();
+  for (const char* tick : {"\"100 µs\"", "\"1 s\"", "\"1,000\"", "length of a pause"})
+    EXPECT_NE(pauses.find(tick), std::string::npos) << tick << " in " << pauses;
+  const std::string utilisation = charts["utilisation mutator_utilisation_over_window"]["texts"].dump();
+  for (const char* tick : {"\"1 ms\"", "\"10 ms\"", "\"1 s\"", "\"window\""})
+    EXPECT_NE(utilisation.find(tick), std::string::npos) << tick << " in " << utilisation;
 }
 
 TEST_F(Clicks, SaveAChartAsPictureAndAsTable) {
@@ -151,7 +169,7 @@ TEST_F(Clicks, SaveEverySampleOfTheResultsFile) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     ASSERT_EQ(lines[i].size(), 8u);
     EXPECT_EQ(lines[i][0], "20261121T093000Z-3fa2c1");
-    if (!lines[i][3].ends_with("_over_time"))
+    if (lines[i][3].find("_over_") == std::string::npos)
       saved[{lines[i][1], lines[i][2], lines[i][3], std::stoi(lines[i][5]), std::stoi(lines[i][6])}] =
           std::stod(lines[i][7]);
   }

@@ -88,13 +88,22 @@ std::vector<double> course_of(const Series& series, std::size_t most) {
   return values;
 }
 
+std::vector<double> sums_of(const Series& series) {
+  std::vector<double> sums;
+  for (const auto& [round, samples] : series.rounds) {
+    sums.resize(std::max(sums.size(), samples.size()));
+    for (std::size_t step = 0; step < samples.size(); ++step) sums[step] += samples[step];
+  }
+  return sums;
+}
+
 std::string memory_section(const Tables& tables) {
   std::string text;
   for (const Workload& workload : tables.workloads) {
     std::set<std::string> metrics;
     for (const Cell& cell : workload.cells)
       for (const auto& [metric, series] : cell.courses)
-        if (metric != kLive) metrics.insert(metric);
+        if (metric.ends_with(kOverTime) && metric != kLive) metrics.insert(metric);
     for (const std::string& metric : metrics) text += figure(tables, workload, metric);
   }
   if (text.empty()) return "";

@@ -33,7 +33,9 @@ Json cell(const Workload& workload, std::size_t column) {
     entry["outcome"] = name_of(series.comparison->outcome, metric);
   }
   for (const auto& [metric, series] : workload.cells[column].courses)
-    json[metric] = {{"unit", series.unit}, {"course", course_of(series, kCoursePoints)}};
+    json[metric] = {
+        {"unit", series.unit},
+        {"course", metric.ends_with(kOverLength) ? sums_of(series) : course_of(series, kCoursePoints)}};
   for (const Failure* failure : workload.cells[column].failures) json["failures"].push_back(failure->reason);
   return json;
 }

@@ -33,13 +33,14 @@ std::string title(const Tables& tables, const Results& results) {
 
 // Links to the sections that are there.
 std::string navigation(const std::string& sections) {
-  static constexpr std::array<std::pair<const char*, const char*>, 11> kSections = {
+  static constexpr std::array<std::pair<const char*, const char*>, 12> kSections = {
       {{"changes", "Changes"},
        {"hints", "Times"},
        {"trust", "Trust"},
        {"summary", "Summary"},
        {"heat-map", "Heat map"},
        {"latency", "Latency"},
+       {"pauses", "Pauses"},
        {"memory", "Memory over time"},
        {"workloads", "Workloads"},
        {"conformance", "Conformance"},
@@ -74,9 +75,9 @@ std::string page(const Results& results) {
   return document(
       heading,
       join(verdict_section(tables, results), changes_section(results, Source::kTurns), trust_section(results),
-           summary_section(tables), heat_map_section(tables), latency_section(tables), memory_section(tables),
-           workloads_section(tables), conformance_section(tables), environment_section(tables, results),
-           raw_section(tables)),
+           summary_section(tables), heat_map_section(tables), latency_section(tables), pauses_section(tables),
+           memory_section(tables), workloads_section(tables), conformance_section(tables),
+           environment_section(tables, results), raw_section(tables)),
       data_script(tables, results));
 }
 

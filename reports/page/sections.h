@@ -15,6 +15,7 @@ std::string summary_section(const Tables& tables);  // a row for each subject, a
 std::string picture(const Tables& tables);          // speed against memory
 std::string heat_map_section(const Tables& tables);
 std::string latency_section(const Tables& tables);  // percentiles
+std::string pauses_section(const Tables& tables);   // of programs whose memory is collected
 std::string memory_section(const Tables& tables);   // over time
 std::string workloads_section(const Tables& tables);
 std::string conformance_section(const Tables& tables);

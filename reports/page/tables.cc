@@ -110,8 +110,8 @@ class Tabulation {
       workload.sentence = measurement.sentence;
       const std::size_t column = column_of_[measurement.subject];
       Cell& cell = workload.cells[column];
-      const auto [series, added] = (measurement.metric.ends_with(kOverTime) ? cell.courses : cell.metrics)
-                                       .try_emplace(measurement.metric);
+      const auto [series, added] =
+          (is_course(measurement.metric) ? cell.courses : cell.metrics).try_emplace(measurement.metric);
       series->second.unit = measurement.unit;
       series->second.less_is_better = measurement.less_is_better;
       series->second.rounds[{results_.subjects[measurement.subject].run, measurement.round}] =

@@ -14,7 +14,6 @@ namespace assay::report {
 
 inline constexpr const char* kTime = "cpu_time";
 inline constexpr const char* kMemory = "peak_resident";
-inline constexpr const char* kOverTime = "_over_time";
 inline constexpr double kFalseShare =
     0.05;  // of “better” and “worse” over a table: at most this is expected to be chance
 
@@ -42,9 +41,8 @@ struct Series {
 
 struct Cell {  // one subject on one workload
   std::map<std::string, Series> metrics;
-  std::map<std::string, Series>
-      courses;  // metrics that end in kOverTime: samples are values at equal steps of time
-  std::vector<const Failure*> failures;  // any: the cell has no figure
+  std::map<std::string, Series> courses;  // of which is_course()
+  std::vector<const Failure*> failures;   // any: the cell has no figure
 };
 
 struct Workload {

@@ -98,6 +98,74 @@ TEST(Page, HoldsUpWithoutBaselineWorkloadsOrClauses) {
   EXPECT_NE(page(results).find("This run has no baseline"), std::string::npos);
 }
 
+Measurement series(std::size_t subject, std::uint64_t round, const char* metric, const char* unit,
+                   std::vector<double> samples) {
+  Measurement measured = measurement(subject, round, 0);
+  measured.metric = metric;
+  measured.unit = unit;
+  measured.samples = std::move(samples);
+  return measured;
+}
+
+// The cells of one row of a table, by their values.
+std::vector<double> values_of(const std::string& html, const std::string& label, const std::string& subject) {
+  const std::size_t table = html.find("aria-label=\"" + label + "\"");
+  const std::size_t row = html.find("<tr><th scope=\"row\">" + subject + "</th>", table);
+  if (table == std::string::npos || row == std::string::npos) return {};
+  const std::string cells = html.substr(row, html.find("</tr>", row) - row), mark = "data-value=\"";
+  std::vector<double> values;
+  for (std::size_t at = cells.find(mark); at != std::string::npos; at = cells.find(mark, at + 1))
+    values.push_back(std::stod(cells.substr(at + mark.size())));
+  return values;
+}
+
+TEST(Page, AddsUpPausesOfAllRoundsByDecade) {
+  std::vector<double> first(35), second(35);
+  first[0] = 1000;  // up to 1.6 µs
+  first[4] = 500;   // up to 10 µs
+  first[5] = 40;    // from 10 µs
+  second[19] = 3;   // up to 10 ms
+  second[34] = 2;   // above 6.3 s
+  Results results = two_runs();
+  results.measurements = {series(0, 0, "pauses_over_length", "count", first),
+                          series(0, 1, "pauses_over_length", "count", second),
+                          series(1, 0, "pauses_over_length", "count", second)};
+  const std::string html = page(results);
+  EXPECT_EQ(values_of(html, "Pauses of lifo", "mine"), (std::vector<double>{1545, 1500, 40, 0, 3, 0, 0, 2}));
+  EXPECT_EQ(values_of(html, "Pauses of lifo", "glibc"), (std::vector<double>{5, 0, 0, 0, 3, 0, 0, 2}));
+}
+
+TEST(Page, ShowsTheUtilisationOfRoundWindows) {
+  std::vector<double> curve, lower, higher;
+  for (int step = 0; step <= 30; ++step) {
+    curve.push_back(step / 32.);
+    lower.push_back(curve.back() / 2);
+    higher.push_back(1);
+  }
+  Results results = two_runs();
+  for (std::uint64_t round = 0; const auto& samples : {lower, higher, curve})
+    results.measurements.push_back(series(0, round++, "mutator_utilisation_over_window", "ratio", samples));
+  std::vector<double> shown;
+  for (const int step : {0, 3, 7, 10, 13, 17, 20, 23, 27, 30}) shown.push_back(step / 32.);
+  EXPECT_EQ(values_of(page(results), "Minimum mutator utilisation of lifo", "mine"), shown);
+}
+
+TEST(Page, ComparesNoSeries) {
+  Results results = two_runs();
+  for (const char* metric : {"held_over_time", "pauses_over_length", "mutator_utilisation_over_window"})
+    for (const std::size_t subject : {0u, 1u})
+      results.measurements.push_back(series(subject, 0, metric, "count", {1, 2, 3}));
+  const Tables tables = tabulate(results);
+  EXPECT_TRUE(tables.workloads[0].cells[1].metrics.empty());
+  EXPECT_EQ(tables.workloads[0].cells[1].courses.size(), 3u);
+}
+
+TEST(Page, HasNoPausesWhereNothingPauses) {
+  Results results = two_runs();
+  results.measurements = {measurement(0, 0, 10), measurement(1, 0, 5)};
+  EXPECT_EQ(page(results).find("id=\"pauses\""), std::string::npos);
+}
+
 TEST(Page, SaysWhyASubjectIsMissing) {
   Results results = two_runs();
   results.subjects[0].unavailable = "<rustc> not installed";

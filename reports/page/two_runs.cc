@@ -26,7 +26,7 @@ struct Values {
 std::map<Key, Values> values_of(const Results& results) {
   std::map<Key, Values> values;
   for (const Measurement& measurement : results.measurements) {
-    if (measurement.unit == "hash" || measurement.metric.ends_with(kOverTime)) continue;
+    if (measurement.unit == "hash" || is_course(measurement.metric)) continue;
     const Subject& subject = results.subjects[measurement.subject];
     if (subject.role == Role::kNull) continue;
     Values& of = values[{subject.name, measurement.suite, measurement.workload, measurement.metric}];

@@ -13,6 +13,8 @@
 // shrinking reduces besides leaving operations out.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -40,9 +42,16 @@ class Program {
       : language_(language),
         operations_(static_cast<Operation*>(map_memory(length * sizeof(Operation)))),
         attempt_(static_cast<Operation*>(map_memory(length * sizeof(Operation)))),
+        room_(length * sizeof(Operation)),
         length_(length) {
     Random random(seed);
     language_.generate(random, operations_, length);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program() {
+    munmap(operations_, room_);
+    munmap(attempt_, room_);
   }
 
   bool fails(char* message, std::size_t size) const {
@@ -96,6 +105,7 @@ class Program {
   const Language& language_;
   Operation* operations_;
   Operation* attempt_;
+  const std::size_t room_;  // bytes of each
   std::size_t length_;
 };
 
