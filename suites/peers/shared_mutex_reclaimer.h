@@ -92,6 +92,7 @@ class SharedMutexReclaimer {
  private:
   struct Record : DomainRecord {
     explicit Record(const SharedMutexReclaimer&) noexcept {}
+    bool has_guards() const noexcept { return nesting != 0; }
     std::size_t nesting = 0;
     std::vector<Retired> retired;  // while the thread itself reads
     bool freeing = false;
