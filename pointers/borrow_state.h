@@ -88,11 +88,20 @@ class BorrowRecord<true> {
  private:
   friend class BorrowList<true>;
 
+  // A record is in the list for as long as it is there: GCC 12 does not see the end of it where the
+  // destructor may trap instead.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
   void enter_at(BorrowRecord** link) noexcept {
     link_ = link;
     *link_ = this;
     if (older_ != nullptr) older_->link_ = &older_;
   }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
   KnownCallSite at_{};
   BorrowRecord* older_ = nullptr;
