@@ -96,7 +96,7 @@ class Marker {
       --waiting_;
       reinterpret_cast<const TypeInfo*>(Cage::type_word(object))->mark(this, object);
     }
-    return stack_.empty() && waiting_ == 0 && !mark_found();
+    return stack_.empty() && waiting_ == 0 && found_count_ == 0;
   }
 
   bool overflowed() const noexcept { return overflowed_; }
@@ -147,18 +147,20 @@ class Marker {
   [[gnu::always_inline]] void find(void* object) noexcept {
     if (object == nullptr) return;
     __builtin_prefetch(Cage::mark.word(object), 1);
-    mark(std::exchange(found_[next_found_], object));
-    next_found_ = (next_found_ + 1) % kFound;
+    if (found_count_ < kFound) {
+      found_[(first_found_ + found_count_++) % kFound] = object;
+      return;
+    }
+    mark(std::exchange(found_[first_found_], object));
+    first_found_ = (first_found_ + 1) % kFound;
   }
-  // What find() has put off. True if there was any.
+  // The first that find() has put off. False if there is none.
   bool mark_found() noexcept {
-    bool any = false;
-    for (void*& object : found_)
-      if (object != nullptr) {
-        mark(std::exchange(object, nullptr));
-        any = true;
-      }
-    return any;
+    if (found_count_ == 0) return false;
+    mark(found_[first_found_]);
+    first_found_ = (first_found_ + 1) % kFound;
+    --found_count_;
+    return true;
   }
 
   void note_weak(Reference& reference) noexcept {
@@ -169,7 +171,7 @@ class Marker {
   void* window_[kWindow] = {};
   std::size_t oldest_ = 0, waiting_ = 0;
   void* found_[kFound] = {};
-  std::size_t next_found_ = 0;
+  std::size_t first_found_ = 0, found_count_ = 0;
   bool overflowed_ = false, lost_weak_ = false;
   SegmentedStack<Reference*> weaks_;
 };
