@@ -45,34 +45,19 @@
 #include "allocators/check.h"
 #include "gc/concept.h"
 #include "gc/heap.h"
+#include "gc/mark_sweep.h"
 #include "gc/mover.h"
 
 namespace assay {
 
-struct CompactingPolicy {
-  static constexpr CollectorTraits kTraits{.precise = true,
-                                           .reclaims = true,
-                                           .moves = true,
-                                           .threads = true,
-                                           .independent_heaps = true,
-                                           .has_weak = true,
-                                           .destroys = true,
-                                           .finalizes = true,
-                                           .limits = true,
-                                           .gives_back = true,
-                                           .counts = true,
-                                           .verifies = true};
-  static constexpr bool kAtomicMarks = false;
-  struct State {};
-  struct MutatorState {};
+// No barrier, as in mark-sweep: what is hidden here differs.
+struct CompactingPolicy : MarkSweepPolicy {
+  static constexpr CollectorTraits kTraits = [] {
+    CollectorTraits traits = MarkSweepPolicy::kTraits;
+    traits.moves = true;
+    return traits;
+  }();
   using Corrector = gc::Mover::Corrector;
-
-  [[gnu::always_inline]] static void assign(gc::Reference& reference, void* object) noexcept {
-    reference.store(object);
-  }
-  [[gnu::always_inline]] static void* read_weak(const gc::Reference& reference) noexcept {
-    return reference.load();
-  }
 
   template <class Heap>
   static void collect(Heap& heap, typename Heap::Mutator&, Collection kind) {
@@ -91,13 +76,6 @@ struct CompactingPolicy {
   static void at_safepoint(Heap& heap, typename Heap::Mutator& mutator) {
     collect(heap, mutator, Collection::kCompact);
   }
-  template <class Heap>
-  static void entered(Heap&, typename Heap::Mutator&, gc::BlockInfo&) noexcept {}
-  template <class Heap>
-  static void attached(Heap&, typename Heap::Mutator&) noexcept {}
-  template <class Heap>
-  static void detached(Heap&, typename Heap::Mutator&) noexcept {}
-
   template <class Heap>
   static void verify(Heap& heap) {
     for (std::size_t i = 0; i < heap.space().block_count(); ++i) {

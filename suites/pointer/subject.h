@@ -2,8 +2,6 @@
 // Of::type, so that each check chooses its own objects.
 #pragma once
 
-#include <pthread.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +17,7 @@
 #include "pointers/concept.h"
 #include "suites/core/clause.h"
 #include "suites/core/forked.h"
+#include "suites/core/small_stack.h"
 #include "suites/core/upstream.h"
 #include "suites/core/witness.h"
 #include "suites/pointer/heap.h"
@@ -125,25 +124,6 @@ void expect_value(const P& pointer, long value, const char* when) {
 
 inline void expect_alive(long count, const char* when) {
   require(Witness::live == count, "%s, %ld objects are alive instead of %ld", when, Witness::live, count);
-}
-
-// Runs `body` in a child, on a thread with a stack of 256 KiB.
-template <class Body>
-void on_small_stack(const char* what, const Body& body) {
-  const Ending ending = run_forked([&] {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, std::size_t{256} << 10);
-    pthread_t thread;
-    const auto start = [](void* context) -> void* {
-      (*static_cast<const Body*>(context))();
-      return nullptr;
-    };
-    if (pthread_create(&thread, &attributes, start, const_cast<Body*>(&body)) != 0)
-      skipped("a thread with a stack of 256 KiB cannot be started");
-    pthread_join(thread, nullptr);
-  });
-  require(ending.clean(), "%s on a stack of 256 KiB ended the program: %s", what, describe(ending));
 }
 
 // Runs `body` on a thread of its own: the thread that makes the objects is then not always the first of the

@@ -1,15 +1,13 @@
 // What is unreachable goes, whatever it looks like: GC-05, GC-06, GC-10 and GC-20.
 #pragma once
 
-#include <pthread.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "suites/collector/subject.h"
-#include "suites/core/forked.h"
+#include "suites/core/small_stack.h"
 
 namespace assay::suite::collector {
 
@@ -225,25 +223,6 @@ void check_trace() {
     if constexpr (kSeesReclaiming<H> && H::kTraits.precise)
       expect_gone(heap, before, kMembers, "after the references of an object were set to null");
   }
-}
-
-// Runs `body` in a child, on a thread with a stack of 256 KiB.
-template <class Body>
-void on_small_stack(const char* what, const Body& body) {
-  const Ending ending = run_forked([&] {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, std::size_t{256} << 10);
-    pthread_t thread;
-    const auto start = [](void* context) -> void* {
-      (*static_cast<const Body*>(context))();
-      return nullptr;
-    };
-    if (pthread_create(&thread, &attributes, start, const_cast<Body*>(&body)) != 0)
-      skipped("a thread with a stack of 256 KiB cannot be started");
-    pthread_join(thread, nullptr);
-  });
-  require(ending.clean(), "%s on a stack of 256 KiB ended the program: %s", what, describe(ending));
 }
 
 // Counted, but not sealed: there are many.
