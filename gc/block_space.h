@@ -53,9 +53,10 @@ static_assert(sizeof(Cursor) == 64);
 class BlockSpace {
  public:
   static constexpr std::size_t kCost = FreeBlocks::kCost;
-  static constexpr std::size_t kRunBytes = 8 << 10;
+  static constexpr std::size_t kRunBytes = 2 << 10;
   struct Swept {
     std::uint64_t objects = 0, bytes = 0;
+    std::uint64_t leaf_bytes = 0;  // of objects without references
   };
 
   explicit BlockSpace(MemoryAccount& account)
@@ -128,15 +129,19 @@ class BlockSpace {
     return true;
   }
 
-  // For a run of a few cells a call would take longer than what it does.
+  // Clears a line at a time and prefetches those that come next, of this run and of the one behind it:
+  // memset() of a run that has left the cache takes a third of all that allocation does.
   [[gnu::always_inline]] static void clear_cells(char* begin, std::size_t bytes) noexcept {
-    if (bytes > 256) {
-      std::memset(begin, 0, bytes);
-      return;
+    constexpr std::size_t kLine = 64, kAhead = kRunBytes;
+    const char* const end = begin + bytes;
+    for (; static_cast<std::size_t>(end - begin) >= kLine; begin += kLine) {
+      __builtin_prefetch(begin + kAhead, 1);
+      std::memset(begin, 0, kLine);
+      std::atomic_signal_fence(std::memory_order_relaxed);  // or the loop becomes a call of memset()
     }
-    for (const char* const end = begin + bytes; begin != end; begin += kGranule) {
+    for (; begin != end; begin += kGranule) {
       std::memset(begin, 0, kGranule);
-      std::atomic_signal_fence(std::memory_order_relaxed);  // or the loop becomes the call
+      std::atomic_signal_fence(std::memory_order_relaxed);
     }
   }
 
@@ -249,6 +254,7 @@ class BlockSpace {
       for (std::size_t word = 0; word < kWordsPerBlock; ++word) finalized[word] &= live[word];
     }
     swept.bytes = swept.objects * block.cell_bytes;
+    if (block.type->leaf) swept.leaf_bytes = swept.bytes;
     settle(block, static_cast<std::uint32_t>(swept.objects));
     return swept;
   }

@@ -34,8 +34,7 @@ class CyclePace {
   void ended(Heap& heap, const Cycle& cycle) noexcept {
     const CollectorOptions& options = heap.options();
     const std::size_t live = heap.counters().live_bytes, beside = cycle.made_beside();
-    std::size_t headroom = (live - std::min(live, beside)) / 100 * options.headroom_percent;
-    headroom = std::max(headroom, options.least_headroom);
+    std::size_t headroom = heap.headroom_after(live - std::min(live, beside));
     if (options.limit != 0) {
       const std::size_t held = heap.account().held() - heap.space().free_bytes();
       headroom = std::min(headroom, (options.limit - std::min(options.limit, held)) / 2);

@@ -264,6 +264,7 @@ class Heap : public PersistentList {
       const BlockSpace::Swept swept = space_.sweep_block(i);
       all.objects += swept.objects;
       all.bytes += swept.bytes;
+      all.leaf_bytes += swept.leaf_bytes;
     }
     finished_cycle(all);
   }
@@ -278,7 +279,7 @@ class Heap : public PersistentList {
     if (free > headroom_) {
       // Little by little, since phases come again; faster if the program asked for the collection.
       const std::size_t excess = free - headroom_;
-      const std::size_t rest = headroom_ + (paced ? excess - excess / 16 : excess / 2);
+      const std::size_t rest = headroom_ + (paced ? excess - excess / 32 : excess / 2);
       space_.trim(rest);
       due_after(rest);
     }
@@ -289,12 +290,22 @@ class Heap : public PersistentList {
     stats_.live_bytes = live.bytes;
     stats_.reclaimed_objects = stats_.allocated_objects - live.objects;
     ++stats_.major_collections;
+    if (live.bytes != 0)
+      cost_of_byte_ =
+          1 - (1 - kCostOfLeafByte) * static_cast<double>(live.leaf_bytes) / static_cast<double>(live.bytes);
     begin_headroom();
   }
   void begin_headroom() noexcept {
     allocated_since_ = 0;
-    headroom_ = std::max(options_.least_headroom, stats_.live_bytes / 100 * options_.headroom_percent);
+    headroom_ = headroom_after(stats_.live_bytes);
     due_after(headroom_);
+  }
+  // What may be allocated until the next full cycle if so much has survived the last one: in proportion to
+  // what that cycle will cost, and objects without references cost little.
+  std::size_t headroom_after(std::size_t live) const noexcept {
+    const double percent = cost_of_byte_ * options_.headroom_percent;
+    return std::max(options_.least_headroom,
+                    static_cast<std::size_t>(static_cast<double>(live) * (percent / 100)));
   }
   // at_allocation() comes when so many bytes more have been allocated. In steps of a block.
   void due_after(std::size_t bytes) noexcept {
@@ -441,6 +452,8 @@ class Heap : public PersistentList {
   const bool paced_ = options_.schedule != Schedule::kExplicit;
   // Relaxed everywhere: who sees it late collects late.
   std::atomic<bool> due_{at_every_allocation()};
+  static constexpr double kCostOfLeafByte = 1.0 / 3;
+  double cost_of_byte_ = 1;  // of the live ones on average, where one of objects with references costs 1
   std::size_t headroom_ = 0, allocated_since_ = 0;  // since the last full cycle, as published
   std::size_t due_at_ = 0;
   // Finalizers: how many wait, and where to look for them. Changed under the space's mutex or with the world

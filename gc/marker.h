@@ -85,6 +85,7 @@ class Marker {
           continue;
         }
         __builtin_prefetch(reinterpret_cast<void*>(item));
+        __builtin_prefetch(reinterpret_cast<char*>(item) + 64);  // its second line, or a neighbour's first
         window_[(oldest_ + waiting_) % kWindow] = reinterpret_cast<void*>(item);
         if (++waiting_ < kWindow) continue;
       } else if (waiting_ == 0) {

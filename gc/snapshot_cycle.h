@@ -238,6 +238,7 @@ class SnapshotCycle {
 
   bool begin_sweep() noexcept {
     enter(Phase::kSweeping);
+    swept_ = {};
     position_ = old_blocks_;
     revived_ = false;
     return false;
@@ -255,7 +256,9 @@ class SnapshotCycle {
       reclaimed_ += dead;
       reclaimed_bytes_ += dead * block.cell_bytes;
       left -= block.type->destroy == nullptr ? 1 : std::min(kDestroyed, left);
-      space.sweep_block(--position_);
+      const BlockSpace::Swept swept = space.sweep_block(--position_);
+      swept_.bytes += swept.bytes;
+      swept_.leaf_bytes += swept.leaf_bytes;
     }
     return position_ == 0;
   }
@@ -276,7 +279,10 @@ class SnapshotCycle {
     heap.space().allocate_black = false;
     made_beside_ = heap.allocated_since() - made_before_;
     const CollectorStats& stats = heap.counters();
-    heap.count_cycle({stats.allocated_objects - reclaimed_, stats.allocated_bytes - reclaimed_bytes_});
+    const std::uint64_t live = stats.allocated_bytes - reclaimed_bytes_;
+    const double leaf_share = static_cast<double>(swept_.leaf_bytes) / static_cast<double>(swept_.bytes + 1);
+    heap.count_cycle({stats.allocated_objects - reclaimed_, live,
+                      static_cast<std::uint64_t>(static_cast<double>(live) * leaf_share)});
   }
 
   template <class Heap>
@@ -295,6 +301,7 @@ class SnapshotCycle {
   std::size_t position_ = 0;
   std::size_t old_blocks_ = 0;  // those behind them were added since the snapshot
   std::size_t made_before_ = 0, made_beside_ = 0, begun_with_ = 0;  // bytes
+  BlockSpace::Swept swept_;                                         // of the blocks that are swept
   std::uint64_t reclaimed_ = 0, reclaimed_bytes_ = 0;               // ever
 };
 

@@ -1,6 +1,6 @@
 // Binary trees, in the shape of the Computer Language Benchmarks Game's program: trees of many depths are
-// built from the leaves, counted and dropped, while one tree lives long. One operation is one node made. At
-// scale 16 the deepest trees have depth 16.
+// built from the leaves, counted and dropped, while one tree lives long. One operation is one node made.
+// The deepest trees have depth 16.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ inline constexpr Description kBinaryTrees{
     .sentence = "binary trees of many depths are built, counted and dropped, beside one that lives long"};
 
 struct BinaryTreesPlan {
-  explicit BinaryTreesPlan(const Settings& settings) : deepest(deeper(12, settings)) {}
+  explicit BinaryTreesPlan(const Settings& settings) : deepest(deeper(16, settings)) {}
 
   static constexpr std::size_t kNodeBytes = 16;
   static constexpr unsigned kShallowest = 4;

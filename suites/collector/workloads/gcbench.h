@@ -3,8 +3,8 @@
 // the top, which stores into older objects, half from the leaves, which does not. One operation is one node
 // made.
 //
-// Of every depth as many trees are made as have twice the nodes of the stretching tree. At scale 8 the sizes
-// are the original's: depths 18, 16 and 4 to 16, half a million numbers.
+// Of every depth as many trees are made as have twice the nodes of the stretching tree. The sizes are the
+// original's: depths 18, 16 and 4 to 16, half a million numbers.
 #pragma once
 
 #include <algorithm>
@@ -26,10 +26,10 @@ inline constexpr Description kGcBench{
 
 struct GcBenchPlan {
   explicit GcBenchPlan(const Settings& settings)
-      : stretch(deeper(15, settings)),
-        long_lived(deeper(13, settings)),
-        deepest(deeper(13, settings)),
-        numbers(settings.scaled(62'500)) {}
+      : stretch(deeper(18, settings)),
+        long_lived(deeper(16, settings)),
+        deepest(deeper(16, settings)),
+        numbers(settings.scaled(500'000)) {}
 
   static constexpr std::size_t kNodeBytes = 24;
 

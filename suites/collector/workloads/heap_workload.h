@@ -146,12 +146,17 @@ class HeapWorkload : public Workload {
     begin_ = thread_nanoseconds();
   }
 
-  // The clock ends here. `objects` of `live` bytes are reachable.
-  void finish(std::size_t objects, std::size_t live) {
+  // The clock ends here, if finish() is too late.
+  void end_clock() {
     end_ = thread_nanoseconds();
     cpu_ += cpu_nanoseconds();
     wall_ += wall_nanoseconds();
     measured_ = true;
+  }
+
+  // The clock has ended, or does. `objects` of `live` bytes are reachable.
+  void finish(std::size_t objects, std::size_t live) {
+    if (!measured_) end_clock();
     look(operations, live);
     if (pauses_.lost() > 0) fail("%zu pauses were too many to record", pauses_.lost());
     of_pass_.clear();

@@ -1,6 +1,5 @@
 // Requests to a cache whose least recently used value goes when a new one needs its place.
-//   collector_lru_cache  16,000 values, 3 MB live; at scale 10 as large as the caches whose pauses are known
-//                        from other measurements
+//   collector_lru_cache  160,000 values, 30 MB live in half a million objects
 //   collector_lru_1gb    5,400,000 values, 1 GB live in 16 million objects: pauses
 //   collector_mark_1gb   a cache of the same size is filled; what is timed is one collection of all of it.
 //                        One operation is one live object
@@ -23,7 +22,8 @@ namespace assay::suite::collector {
 inline constexpr Description kLruCache{
     .name = "collector_lru_cache",
     .family = "collector",
-    .sentence = "requests to a cache of 16,000 values and four times the keys; the least recently used goes"};
+    .sentence =
+        "requests to a cache of 160,000 values and four times the keys; the least recently used goes"};
 inline constexpr Description kLargeLruCache{.name = "collector_lru_1gb",
                                             .family = "collector",
                                             .sentence = "requests to a cache of 1 GB in 16 million objects",
@@ -38,9 +38,9 @@ inline constexpr Description kLargeMark{
     .warm_ups = 0,
     .thorough_only = true};
 
-constexpr std::size_t kCacheValues = 16'000;
+constexpr std::size_t kCacheValues = 160'000;
 constexpr std::size_t kLargeCacheValues = 5'400'000;
-constexpr std::size_t kRequestsPerValue = 12, kRequestsPerValueOfLarge = 3;
+constexpr std::size_t kRequestsPerValue = 8, kRequestsPerValueOfLarge = 3;
 
 template <Collector H, std::size_t kValues, std::size_t kRequests>
 class HeapLruCache final : public HeapWorkload<H> {
