@@ -8,9 +8,9 @@
 //
 // Idea. Two fingers: one looks for holes in blocks that stay, the other for objects in those that do not.
 // Cells of a class have one size, so that any object fits any hole. How many blocks must stay is the number
-// of objects by that of cells. Those that are fullest do, in eighths, so that few objects are moved, and of
-// these the lowest, so that what becomes empty lies together: it is cheaper to give back. A histogram finds
-// them without sorting. In the sparsest block that stays the fingers meet, as in the whole heap of the
+// of objects by that of cells. Those that are fullest do, to the next seventh, so that few objects are moved,
+// and of these the lowest, so that what becomes empty lies together: it is cheaper to give back. A histogram
+// finds them without sorting. In the sparsest block that stays the fingers meet, as in the whole heap of the
 // original: its objects end up at its begin.
 //
 //   pin()      objects that code has the addresses of; their blocks stay
@@ -268,9 +268,10 @@ class Mover {
     return moved + pack(packed, holes, copy);
   }
 
-  // How full a block is: a partial one is in a band below kBands.
+  // How full a block is: a partial one is in a band below kBands. Rounded to the nearest, since heaps are
+  // often left half or a quarter full: there, blocks that differ by chance belong together.
   static std::size_t band(const BlockInfo& block) noexcept {
-    return std::size_t{block.live_cells} * kBands / block.cells;
+    return (std::size_t{block.live_cells} * (kBands - 1) + block.cells / 2) / block.cells;
   }
 
   // Which blocks stay. The sparsest of them.

@@ -4,6 +4,7 @@
 
 #include "suites/collector/workloads/barrier.h"
 #include "suites/collector/workloads/binary_trees.h"
+#include "suites/collector/workloads/compaction.h"
 #include "suites/collector/workloads/deep_list.h"
 #include "suites/collector/workloads/fragmentation.h"
 #include "suites/collector/workloads/gcbench.h"
@@ -22,6 +23,7 @@ struct Workloads {
     add_barrier_workloads<S>();
     add_binary_tree_workloads<S>();
     add_cache_workloads<S>();
+    add_compaction_workloads<S>();
     add_deep_list_workloads<S>();
     add_fragmentation_workloads<S>();
     add_gcbench_workloads<S>();

@@ -131,6 +131,9 @@ class HeapWorkload : public Workload {
   typename H::Mutator& mutator() { return mutator_; }
   void collect(Collection kind) { mutator_.collect(kind); }
 
+  std::uint64_t moved_objects() const { return heap_.stats().moved_objects; }
+  std::uint64_t held_bytes() const { return heap_.stats().held_bytes; }
+
   // `done` of the operations, `live` bytes, as requested.
   void progress(std::size_t done, std::size_t live) {
     if (done >= due_) [[unlikely]]
