@@ -11,24 +11,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
 #include "suites/collector/model/run.h"
 #include "suites/core/clause.h"
+#include "suites/core/length.h"
 #include "suites/core/model.h"
 #include "suites/core/random.h"
 
 namespace assay::suite::collector {
-
-constexpr const char* kLengthVariable = "ASSAY_LENGTH";  // decimal
-
-inline std::size_t length_factor() {
-  const char* const text = std::getenv(kLengthVariable);
-  return text == nullptr ? 1 : std::max<std::size_t>(1, std::strtoull(text, nullptr, 10));
-}
 
 // The name of a type as C++ has it.
 template <class T>

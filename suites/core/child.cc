@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "suites/core/finding.h"
+#include "suites/core/length.h"
 #include "suites/core/progress.h"
 
 namespace assay::suite {
@@ -75,6 +76,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 void interrupt_children() { interrupt.store(true, std::memory_order_relaxed); }
 bool interrupted() { return interrupt.load(std::memory_order_relaxed); }
 
+unsigned long cpu_limit_seconds() { return 60 * length_factor(); }
+
 ChildOutcome run_child(const ChildCommand& command) {
   Pipe findings, output;
   std::vector<char*> arguments, environment;
@@ -88,12 +91,13 @@ ChildOutcome run_child(const ChildCommand& command) {
   arguments.push_back(nullptr);
   environment.push_back(nullptr);
 
+  const unsigned long cpu_limit = cpu_limit_seconds();
   const pid_t child = fork();
   if (child < 0) fail("fork");
   if (child == 0) {  // only async-signal-safe calls from here to execve
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing outlives a driver that is killed
-    const rlimit no_core{0, 0}, cpu{kCpuLimitSeconds, kCpuLimitSeconds + 5};  // first SIGXCPU, which tells
+    prctl(PR_SET_PDEATHSIG, SIGKILL);                           // nothing outlives a driver that is killed
+    const rlimit no_core{0, 0}, cpu{cpu_limit, cpu_limit + 5};  // first SIGXCPU, which tells
     setrlimit(RLIMIT_CORE, &no_core);
     setrlimit(RLIMIT_CPU, &cpu);
     if (dup2(output.write.get(), STDOUT_FILENO) < 0 || dup2(output.write.get(), STDERR_FILENO) < 0 ||

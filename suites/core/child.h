@@ -2,8 +2,8 @@
 //
 // The child leads a process group, so that whatever it starts can be ended with it. It is judged by progress
 // and not by the clock: hung means that no task of the group has used or wanted a processor for seconds
-// (suites/core/progress.h), runaway means more than kCpuLimitSeconds of CPU time. A loaded machine makes
-// neither more likely.
+// (suites/core/progress.h), runaway means more than cpu_limit_seconds() of CPU time. A loaded machine
+// makes neither more likely.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace assay::suite {
 
-constexpr int kCpuLimitSeconds = 60;
+// 60, times what suites/core/length.h says.
+unsigned long cpu_limit_seconds();
 
 struct ChildCommand {
   std::vector<std::string> arguments;                            // [0] is the program's path

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "suites/core/finding.h"
+#include "suites/core/length.h"
 
 namespace assay::suite {
 namespace {
@@ -68,6 +69,13 @@ TEST(Child, DoesNotInheritThePreloadOfItsDriver) {
   setenv("LD_PRELOAD", "", 1);
   EXPECT_EQ(run_shell("echo ${LD_PRELOAD-none}").output, "none\n");
   unsetenv("LD_PRELOAD");
+}
+
+TEST(Child, MayUseMoreTimeWhereChecksAreLonger) {
+  setenv(kLengthVariable, "600", 1);
+  EXPECT_EQ(run_shell("ulimit -t").output, "36000\n");
+  unsetenv(kLengthVariable);
+  EXPECT_EQ(run_shell("ulimit -t").output, "60\n");
 }
 
 TEST(Child, SaysWhyAProgramCannotBeStarted) {

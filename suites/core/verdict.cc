@@ -19,7 +19,7 @@ std::string how_it_ended(const ChildOutcome& child) {
       return "interrupted";
     case End::kKilled:
       if (child.code == SIGXCPU)
-        return "runs away: used " + std::to_string(kCpuLimitSeconds) + " s of CPU time";
+        return "runs away: used " + std::to_string(cpu_limit_seconds()) + " s of CPU time";
       if (const char* name = sigabbrev_np(child.code)) return std::string("killed by SIG") + name;
       return "killed by signal " + std::to_string(child.code);
     case End::kExited:
