@@ -16,6 +16,18 @@ namespace assay::gc {
 class AgeTables {
  public:
   static inline constinit SideBits old{}, age_low{}, age_high{};
+  static constexpr unsigned kMostAge = 3;  // what two bits count
+
+  // A block's words in all tables that tell of generations.
+  struct Words {
+    explicit Words(const char* block) noexcept
+        : live(Cage::live.word(block)),
+          mark(Cage::mark.word(block)),
+          old(AgeTables::old.word(block)),
+          age_low(AgeTables::age_low.word(block)),
+          age_high(AgeTables::age_high.word(block)) {}
+    std::uint64_t *live, *mark, *old, *age_low, *age_high;
+  };
 
   // Reserves, the first time. Throws std::bad_alloc.
   static void open() {
@@ -24,6 +36,9 @@ class AgeTables {
   }
   static unsigned age(const void* object) noexcept {
     return (age_low.test(object) ? 1u : 0u) | (age_high.test(object) ? 2u : 0u);
+  }
+  static void clear(const void* cell) noexcept {
+    for (const SideBits* table : {&old, &age_low, &age_high}) table->clear(cell);
   }
   static void clear(const char* block, std::size_t words) noexcept {
     for (const SideBits* table : {&old, &age_low, &age_high}) std::fill_n(table->word(block), words, 0);

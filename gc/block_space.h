@@ -7,9 +7,8 @@
 // Invariants, while no mutator has a run (flush()):
 //   I1  every block in blocks_ has this space as owner and knows its place there; no other block has
 //   I2  live bits lie at beginnings of cells only
-//   I3  a cell whose live bit is clear holds no object; one that is set holds one, perhaps one whose
-//   finalizer
-//       waits
+//   I3  a cell whose live bit is clear holds no object; one whose bit is set holds one, perhaps one that
+//       waits for its finalizer
 //   I4  outside of a collection, every mark bit has its live bit
 //   I5  lists of partial blocks hold blocks of their class only; every block with a free cell that no mutator
 //       allocates in is there, with no other (full ones may be, too)
@@ -153,7 +152,7 @@ class BlockSpace {
     std::uint64_t* const live = Cage::live.word(cursor.base);
     const auto base = reinterpret_cast<std::uintptr_t>(cursor.base);
     for_each_mask(cursor, base, cursor.next, [&](std::size_t word, std::uint64_t cells) {
-      made += static_cast<std::size_t>(std::popcount(cells & ~live[word]));
+      made += count_bits(cells & ~live[word]);
       live[word] |= cells;
     });
     if (cursor.black) {
@@ -205,6 +204,11 @@ class BlockSpace {
   // Of types that have a finalizer.
   std::size_t finalizing_blocks() const noexcept { return finalizing_blocks_; }
   BlockInfo& at(std::size_t position) const noexcept { return Cage::info(blocks_[position]); }
+  // f(block), which must not remove any.
+  template <class F>
+  void for_each_block(F f) const {
+    for (std::size_t i = 0; i < count_; ++i) f(at(i));
+  }
   char* base(const BlockInfo& block) const noexcept { return Cage::block(blocks_[block.position]); }
   bool owns(const void* address) const noexcept {
     return Cage::contains(address) && Cage::info_of(address).owner == this;
@@ -221,16 +225,14 @@ class BlockSpace {
   void for_each_cell(const BlockInfo& block, Combine combine, F f) const {
     char* const cells = base(block);
     const std::uint64_t *const live = Cage::live.word(cells), *const mark = Cage::mark.word(cells);
-    const std::size_t words = block.state == BlockState::kLarge ? 1 : kWordsPerBlock;
+    const std::size_t words = words_of(block);
     for (std::size_t word = 0; word < words; ++word)
       for (std::uint64_t bits = combine(live[word], mark[word]); bits != 0; bits &= bits - 1)
-        f(static_cast<void*>(cells +
-                             (word * 64 + static_cast<std::size_t>(std::countr_zero(bits))) * kGranule));
+        f(static_cast<void*>(SideBits::lowest(cells, word, bits)));
   }
 
   void clear_marks(const BlockInfo& block) const noexcept {
-    std::uint64_t* const mark = Cage::mark.word(base(block));
-    std::fill_n(mark, block.state == BlockState::kLarge ? 1 : kWordsPerBlock, 0);
+    std::fill_n(Cage::mark.word(base(block)), words_of(block), 0);
   }
 
   // Ends what is not marked in a block where no mutator has a run. Blocks from the last to the first: an
@@ -245,7 +247,7 @@ class BlockSpace {
       swept.objects = *live = *mark & 1;
     } else {
       for (std::size_t word = 0; word < kWordsPerBlock; ++word) {
-        swept.objects += static_cast<std::uint64_t>(std::popcount(mark[word]));
+        swept.objects += count_bits(mark[word]);
         live[word] = mark[word];
       }
     }
@@ -314,7 +316,7 @@ class BlockSpace {
   static void enter(Cursor& cursor, BlockInfo& block) noexcept {
     block.in_cursor = true;
     cursor.block = &block;
-    cursor.base = Cage::block(static_cast<std::uint32_t>(&block - &Cage::info(0)));
+    cursor.base = Cage::block(Cage::index_of_info(block));
     cursor.next = cursor.limit = reinterpret_cast<std::uintptr_t>(cursor.base);
   }
 
@@ -369,7 +371,7 @@ class BlockSpace {
   }
 
   void add(BlockInfo& block, BlockState state) noexcept {
-    const auto index = static_cast<std::uint32_t>(&block - &Cage::info(0));
+    const std::uint32_t index = Cage::index_of_info(block);
     char* const cells = Cage::block(index);
     block.owner = this;
     block.state = state;

@@ -45,6 +45,20 @@ inline constexpr std::size_t kBlockBytes = std::size_t{32} << 10;
 inline constexpr std::size_t kWordsPerBlock = kBlockBytes / kGranule / 64;
 inline constexpr std::size_t kChunkBlocks = 64;
 
+// As std::popcount(), which GCC makes a call of its library where the processor's baseline has no such
+// instruction. Where it has, compilers know this form of it.
+[[gnu::always_inline]] inline constexpr std::size_t count_bits(std::uint64_t bits) noexcept {
+  bits -= bits >> 1 & 0x5555'5555'5555'5555;
+  bits = (bits & 0x3333'3333'3333'3333) + (bits >> 2 & 0x3333'3333'3333'3333);
+  bits = (bits + (bits >> 4)) & 0x0f0f'0f0f'0f0f'0f0f;
+  return bits * 0x0101'0101'0101'0101 >> 56;
+}
+
+// How many words of a table are for beginnings of a block's cells.
+inline std::size_t words_of(const BlockInfo& block) noexcept {
+  return block.state == BlockState::kLarge ? 1 : kWordsPerBlock;
+}
+
 // One bit for each granule of the cage. The plain operations are for one thread at a time.
 class SideBits {
  public:
@@ -54,6 +68,10 @@ class SideBits {
   }
   static std::uint64_t bit(const void* address) noexcept {
     return std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(address) / kGranule % 64);
+  }
+  // The cell of a block that the lowest of the bits in its word of that number is for.
+  static char* lowest(char* block, std::size_t word, std::uint64_t bits) noexcept {
+    return block + (word * 64 + static_cast<std::size_t>(std::countr_zero(bits))) * kGranule;
   }
   // The word with the bit of the address; that of a block's begin is the first of kWordsPerBlock.
   std::uint64_t* word(const void* address) const noexcept {
@@ -66,7 +84,7 @@ class SideBits {
 
   // True if it was set. Atomic: beside other threads that set bits so; relaxed, since a bit orders nothing.
   template <bool kAtomic>
-  bool test_and_set(const void* address) const noexcept {
+  [[gnu::always_inline]] bool test_and_set(const void* address) const noexcept {
     std::uint64_t* const at = word(address);
     const std::uint64_t mask = bit(address);
     if constexpr (kAtomic) {
@@ -115,6 +133,9 @@ class Cage {
   }
   static BlockInfo& info(std::uint32_t index) noexcept { return infos_[index]; }
   static BlockInfo& info_of(const void* address) noexcept { return infos_[index_of(address)]; }
+  static std::uint32_t index_of_info(const BlockInfo& block) noexcept {
+    return static_cast<std::uint32_t>(&block - infos_);
+  }
   static std::size_t block_count() noexcept { return block_count_; }
 
   // The type of what a block holds, and the lowest bit set if that has no references.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
 namespace assay::gc {
 namespace {
 
@@ -46,6 +50,16 @@ TEST(SideBits, HaveABitForEachGranule) {
   EXPECT_EQ(*Cage::mark.word(block), std::uint64_t{1} << 3);
   Cage::mark.clear(block + 48);
   Cage::give_back(Cage::index_of(block), 1);
+}
+
+TEST(CountBits, CountsThoseOfAnyWord) {
+  EXPECT_EQ(count_bits(0), 0u);
+  EXPECT_EQ(count_bits(UINT64_MAX), 64u);
+  std::uint64_t bits = 1;
+  for (int i = 0; i < 10'000; ++i) {
+    ASSERT_EQ(count_bits(bits), static_cast<std::size_t>(std::popcount(bits))) << bits;
+    bits = bits * 6364136223846793005u + 1442695040888963407u;
+  }
 }
 
 }  // namespace

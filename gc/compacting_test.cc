@@ -94,6 +94,7 @@ TEST(CompactingHeap, LeavesAtMostOneBlockOfAClassPartlyEmpty) {
 
 TEST(CompactingHeap, CompactsByItselfWhenHolesOutgrowTheHeadroom) {
   CollectorOptions options;
+  options.headroom_percent = 75;
   options.least_headroom = std::size_t{1} << 20;
   Heap heap(options);
   Heap::Mutator mutator(heap);
@@ -180,6 +181,28 @@ TEST(CompactingHeap, LeavesWhatIsMadeOrFinalizedWhereItIs) {
   mutator.collect(Collection::kCompact);
   EXPECT_EQ(Busy::finalized, 40);
   mutator.verify();
+}
+
+// Compactions in finalizers move those that wait.
+struct Counted {
+  static constexpr std::size_t kObjects = 20'000;
+  static inline int finalized[kObjects], in_all = 0;
+  explicit Counted(std::size_t its_number) : number(its_number) {}
+  void finalize(Heap::Mutator& mutator) noexcept {
+    ++finalized[number];
+    if (++in_all % 1000 == 0) mutator.collect(Collection::kCompact);
+  }
+  std::size_t number;
+};
+
+TEST(CompactingHeap, FinalizesEachThatWaitsOnceThoughItIsMoved) {
+  Heap heap(explicit_only());
+  Heap::Mutator mutator(heap);
+  for (std::size_t i = 0; i < Counted::kObjects; ++i) mutator.make<Counted>(i);
+  mutator.collect(Collection::kMajor);
+  EXPECT_GT(heap.stats().moved_objects, 0u);
+  for (std::size_t i = 0; i < Counted::kObjects; ++i) ASSERT_EQ(Counted::finalized[i], 1) << i;
+  EXPECT_EQ(heap.finalizers().pending(), 0u);
 }
 
 TEST(CompactingHeapDeathTest, VerifierFindsABlockInACompactionThatIsOver) {

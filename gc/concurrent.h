@@ -43,49 +43,22 @@
 #include <new>
 
 #include "gc/concept.h"
-#include "gc/cycle_pace.h"
 #include "gc/heap.h"
 #include "gc/marker_thread.h"
 #include "gc/slice_clock.h"
-#include "gc/snapshot_barrier.h"
-#include "gc/snapshot_cycle.h"
+#include "gc/snapshot_policy.h"
 
 namespace assay {
 
-struct ConcurrentPolicy {
-  static constexpr CollectorTraits kTraits{.precise = true,
-                                           .reclaims = true,
-                                           .concurrent = true,
-                                           .threads = true,
-                                           .independent_heaps = true,
-                                           .has_weak = true,
-                                           .destroys = true,
-                                           .finalizes = true,
-                                           .limits = true,
-                                           .gives_back = true,
-                                           .counts = true,
-                                           .verifies = true};
-  static constexpr bool kAtomicMarks = true;
-  using Barrier = gc::SnapshotBarrier<true>;
-  using Marker = gc::Marker<true>;
-
+struct ConcurrentPolicy : gc::SnapshotPolicy<true> {
   // Changed while the world is stopped; that orders what mutators read.
-  struct State {
-    gc::SnapshotCycle<Barrier> cycle;
-    gc::CyclePace pace;
+  struct State : SnapshotPolicy::State {
     gc::MarkerThread<Barrier> thread;
   };
   struct MutatorState {
     std::uint64_t slice_end = 0, slice_length = 0;  // of its last one
     bool finalizes_all = false;                     // even if a collection must end first
   };
-
-  [[gnu::always_inline]] static void assign(gc::Reference& reference, void* object) noexcept {
-    Barrier::assign(reference, object);
-  }
-  [[gnu::always_inline]] static void* read_weak(const gc::Reference& reference) noexcept {
-    return Barrier::read_weak(reference);
-  }
 
   template <class Heap>
   static void collect(Heap& heap, typename Heap::Mutator& mutator, Collection) {
@@ -129,27 +102,12 @@ struct ConcurrentPolicy {
   }
 
   template <class Heap>
-  static void entered(Heap& heap, typename Heap::Mutator&, gc::BlockInfo& block) noexcept {
-    heap.state.cycle.barrier().own(block);
-  }
-  template <class Heap>
-  static void attached(Heap& heap, typename Heap::Mutator&) noexcept {
-    if (heap.state.cycle.barrier().attached(heap.marker(), heap.account())) {
-      if (heap.state.pace.trigger() == 0) set_pace(heap);
-      heap.state.cycle.barrier().set_steps(heap.options().schedule == Schedule::kEveryBarrier);
-    }
-  }
-  template <class Heap>
   static void detached(Heap& heap, typename Heap::Mutator&) noexcept {
     if (heap.state.cycle.barrier().detached()) hold(heap);
   }
   template <class Heap>
   static void before_verify(Heap& heap) noexcept {
     hold(heap);
-  }
-  template <class Heap>
-  static void check_reachable(Heap& heap, const void* object) {
-    heap.state.cycle.check_reachable(object);
   }
 
  private:
@@ -160,16 +118,9 @@ struct ConcurrentPolicy {
     // In the child of a fork(). What is marked will be traced again, so that nothing of what the marker had
     // before it is missed.
     heap.state.cycle.barrier().forget();
-    Marker* const marker = ::new (&heap.marker()) Marker(heap.account());
+    auto* const marker = ::new (&heap.marker()) typename Heap::Marker(heap.account());
     marker->note_overflow();
     marker->note_lost_weak();
-  }
-
-  template <class Heap>
-  static void complete(Heap& heap) {
-    gc::SliceClock unlimited(gc::SliceClock::kUnlimited);
-    heap.state.cycle.run(heap, unlimited);
-    set_pace(heap);
   }
 
   // Unless less than `trigger` has been allocated since the last collection has ended.
@@ -210,12 +161,6 @@ struct ConcurrentPolicy {
     slice(heap, nanoseconds, state.pace.trigger());
     mine.slice_end = gc::read_clock(CLOCK_THREAD_CPUTIME_ID);
     mine.slice_length = mine.slice_end - now;
-  }
-
-  template <class Heap>
-  static void set_pace(Heap& heap) {
-    heap.state.pace.ended(heap, heap.state.cycle);
-    heap.due_after(heap.state.pace.trigger());
   }
 };
 

@@ -3,6 +3,7 @@
 //
 //   Mutator ─► BlockSpace ─► Cage          allocation: runs of free cells, blocks, address space
 //   Roots, Persistents ─► Marker           what is reachable: marks in the cage's tables
+//   Finalizers                             what is to be finalized before it goes: roots, too
 //   Member, Weak ─► Policy::assign         the barrier
 //   Safepoints                             how the world stops
 //   Policy::collect, at_allocation, …      the order of it all
@@ -19,6 +20,11 @@
 //   entered(heap, mutator, BlockInfo&)     the mutator begins to allocate in the block (space mutex held)
 //   attached(heap, mutator), detached(…)   a mutator begins or ends
 //   step(heap, mutator)                    only if it is incremental
+// and if it has a use for them:
+//   may_finalize(heap, mutator)            asked before each finalizer
+//   initialised(const Reference&)          a constructor stored to a Member or Weak
+//   discarded(const void*)                 a constructor threw: what collections found there is no object
+//   before_verify(heap), verify(heap), check_reachable(heap, object)
 //
 // Parts of a collection, for policies; all but stopping want the world stopped, or a policy that knows
 // better:
@@ -31,11 +37,11 @@
 //   sweep()            ends what is not marked; counts what is
 //   run_finalizers()   with the world running
 //
-// Heap I1: a mark bit, when marking is finished, is set for what is reachable from roots or from an object
-// whose finalizer waits, and after a full cycle for nothing else.
+// Invariants:
+//   I1  a mark bit, when marking is finished, is set for what is reachable from roots or from an object whose
+//       finalizer waits, and after a full cycle for nothing else
+//   I2  mutators, and Persistents, end before the heap
 #pragma once
-
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -47,6 +53,7 @@
 #include "gc/block_space.h"
 #include "gc/cage.h"
 #include "gc/concept.h"
+#include "gc/finalizers.h"
 #include "gc/marker.h"
 #include "gc/member.h"
 #include "gc/memory_account.h"
@@ -55,16 +62,10 @@
 #include "gc/pauses.h"
 #include "gc/roots.h"
 #include "gc/safepoints.h"
+#include "gc/slice_clock.h"
 #include "gc/verify.h"
 
 namespace assay::gc {
-
-// Of the calling thread, in nanoseconds.
-inline std::uint64_t thread_cpu_time() noexcept {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 template <class P>
 class Heap : public PersistentList {
@@ -85,7 +86,11 @@ class Heap : public PersistentList {
   Heap() : Heap(CollectorOptions{}) {}
   // Throws std::bad_alloc.
   explicit Heap(const CollectorOptions& options)
-      : options_((Cage::open(), options)), account_(options), space_(account_), marker_(account_) {
+      : options_((Cage::open(), options)),
+        account_(options),
+        space_(account_),
+        marker_(account_),
+        finalizers_(space_) {
     begin_headroom();
   }
   Heap(const Heap&) = delete;
@@ -110,24 +115,26 @@ class Heap : public PersistentList {
   const CollectorOptions& options() const noexcept { return options_; }
   BlockSpace& space() noexcept { return space_; }
   Marker& marker() noexcept { return marker_; }
+  Finalizers& finalizers() noexcept { return finalizers_; }
   MemoryAccount& account() noexcept { return account_; }
-  CollectorStats& counters() noexcept {
-    return stats_;
-  }  // under the space's mutex, or with the world stopped
+  // Under the space's mutex, or with the world stopped.
+  CollectorStats& counters() noexcept { return stats_; }
 
   class Stop {
    public:
-    explicit Stop(Heap& heap) : heap_(heap), begin_(heap.options_.pauses != nullptr ? thread_cpu_time() : 0) {
+    explicit Stop(Heap& heap) : heap_(heap), begin_(heap.options_.pauses != nullptr ? now() : 0) {
       heap.safepoints_.stop();
     }
     ~Stop() {
-      if (heap_.options_.pauses != nullptr) heap_.options_.pauses->record({begin_, thread_cpu_time()});
+      if (heap_.options_.pauses != nullptr) heap_.options_.pauses->record({begin_, now()});
       heap_.safepoints_.resume();
     }
     Stop(const Stop&) = delete;
     Stop& operator=(const Stop&) = delete;
 
    private:
+    static std::uint64_t now() noexcept { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
     Heap& heap_;
     const std::uint64_t begin_;
   };
@@ -141,7 +148,7 @@ class Heap : public PersistentList {
     for_each_mutator([](Mutator& mutator) { mutator.flush(); });
   }
   void clear_marks() noexcept {
-    for (std::size_t i = 0; i < space_.block_count(); ++i) space_.clear_marks(space_.at(i));
+    space_.for_each_block([this](const BlockInfo& block) { space_.clear_marks(block); });
   }
   // f(void*&) for everything that keeps an object but other objects.
   template <class F>
@@ -151,7 +158,7 @@ class Heap : public PersistentList {
     });
     for_each_in_use([&](void* object) { f(object); });
     for_each_persistent(f);
-    for_each_pending([&](void* object) { f(object); });
+    finalizers_.for_each_pending([&](void* object) { f(object); });
   }
   template <class F>
   void for_each_under_construction(F f) {
@@ -164,81 +171,16 @@ class Heap : public PersistentList {
   // that must collect first was given.
   template <class F>
   void for_each_in_use(F f) {
+    for_each_under_construction(f);
     for_each_mutator([&](Mutator& mutator) {
-      for (RootSlot* slot = mutator.under_construction; slot != nullptr; slot = slot->previous)
-        f(slot->object);
       for (const RawArguments* raw = mutator.raw_arguments(); raw != nullptr; raw = raw->outer)
         for (std::size_t i = 0; i < raw->size; ++i)
           if (void* const object = raw->begin[i]; space_.is_object(object)) f(object);
     });
   }
-  template <class F>
-  void for_each_pending(F f) {
-    if (pending_.load(std::memory_order_relaxed) == 0) return;
-    for (std::size_t i = 0; i < space_.block_count(); ++i) {
-      const BlockInfo& block = space_.at(i);
-      if (block.type->finalize == nullptr) continue;
-      space_.for_each_cell(
-          block, [](std::uint64_t live, std::uint64_t) { return live; },
-          [&](void* object) {
-            if (Cage::pending.test(object)) f(object);
-          });
-    }
-  }
-
-  // All at once, before anything is marked because of them: what only another one of them refers to is
-  // finalized, too. True if there are any.
-  bool choose_finalizable() noexcept {
-    if (space_.finalizing_blocks() == 0) return false;
-    std::size_t chosen = 0;
-    for (std::size_t i = 0; i < space_.block_count(); ++i) chosen += choose_finalizable(space_.at(i));
-    return chosen != 0;
-  }
-  // Of one block. How many.
-  std::size_t choose_finalizable(const BlockInfo& block) noexcept {
-    if (block.type->finalize == nullptr) return 0;
-    std::size_t chosen = 0;
-    space_.for_each_cell(
-        block, [](std::uint64_t live, std::uint64_t mark) { return live & ~mark; },
-        [&](void* object) {
-          if (Cage::finalized.test(object)) return;
-          Cage::finalized.set(object);
-          Cage::pending.set(object);
-          ++chosen;
-        });
-    pending_from_ = space_.block_count();
-    pending_.fetch_add(chosen, std::memory_order_relaxed);
-    return chosen;
-  }
-  std::size_t pending_finalizers() const noexcept { return pending_.load(std::memory_order_relaxed); }
-
-  // Weak references to what only finalizers reach are cleared, too: those in objects that are not yet traced.
-  void remember_reached() noexcept {
-    for (std::size_t i = 0; i < space_.block_count(); ++i) {
-      const BlockInfo& block = space_.at(i);
-      const char* const cells = space_.base(block);
-      std::copy_n(Cage::mark.word(cells), block.state == BlockState::kLarge ? 1 : kWordsPerBlock,
-                  Cage::reached.word(cells));
-    }
-  }
+  // Weak references to what has no bit there.
   void clear_weak(const SideBits& kept) noexcept {
-    const auto is_kept = [&kept](void* object) { return kept.test(object); };
-    marker_.clear_weak(is_kept);
-    if (!marker_.lost_weak()) return;
-    marker_.forget_lost_weak();
-    const EdgeVisitor visitor{const_cast<SideBits*>(&kept), [](void* bits, Reference& reference, bool weak) {
-                                if (!weak) return;
-                                void* const object = reference.load();
-                                if (object != nullptr && !static_cast<const SideBits*>(bits)->test(object))
-                                  reference.store(nullptr);
-                              }};
-    for (std::size_t i = 0; i < space_.block_count(); ++i) {
-      const BlockInfo& block = space_.at(i);
-      if (block.type->leaf) continue;
-      space_.for_each_cell(
-          block, [](std::uint64_t, std::uint64_t mark) { return mark; },
-          [&](void* object) { block.type->edges(object, visitor); });
-    }
+    marker_.clear_weak_all(space_, [&kept](const void* object) { return kept.test(object); });
   }
   void mark_roots() noexcept {
     for_each_root([this](void* object) { marker_.mark(object); });
@@ -249,11 +191,16 @@ class Heap : public PersistentList {
   }
   void finish_marking() noexcept {
     drain();
-    const bool chosen = choose_finalizable();
-    if (chosen) remember_reached();
+    const bool chosen = finalizers_.choose();
     clear_weak(Cage::mark);
     if (!chosen) return;
-    for_each_pending([this](void* object) { marker_.mark(object); });
+    // Weak references to what only finalizers reach are cleared, too: those in objects that are not yet
+    // traced.
+    space_.for_each_block([this](const BlockInfo& block) {
+      const char* const cells = space_.base(block);
+      std::copy_n(Cage::mark.word(cells), words_of(block), Cage::reached.word(cells));
+    });
+    finalizers_.for_each_pending([this](void* object) { marker_.mark(object); });
     drain();
     clear_weak(Cage::reached);
   }
@@ -313,25 +260,14 @@ class Heap : public PersistentList {
     if (!at_every_allocation()) due_.store(false, std::memory_order_relaxed);
   }
 
-  // Runs the finalizers that wait, and those that wait when these have run. Not within one.
+  // A policy that collects in slices may put them off.
   void run_finalizers(Mutator& mutator) {
-    if (pending_.load(std::memory_order_relaxed) == 0 || mutator.finalizing) return;
-    mutator.finalizing = true;
-    while (void* const object = may_finalize(mutator) ? take_pending() : nullptr) {
-      RootSlot slot{object, mutator.under_construction};
-      mutator.under_construction = &slot;
-      Cage::type_of(object).finalize(object, &mutator);
-      mutator.under_construction = slot.previous;
-    }
-    mutator.finalizing = false;
-  }
-
-  // Asked before each finalizer: a policy that collects in slices may put it off.
-  bool may_finalize(Mutator& mutator) noexcept {
-    if constexpr (requires(Heap & heap) { P::may_finalize(heap, mutator); })
-      return P::may_finalize(*this, mutator);
-    else
-      return true;
+    finalizers_.run(mutator, [&] {
+      if constexpr (requires(Heap & heap) { P::may_finalize(heap, mutator); })
+        return P::may_finalize(*this, mutator);
+      else
+        return true;
+    });
   }
 
   // Before make() returns null.
@@ -415,37 +351,11 @@ class Heap : public PersistentList {
   typename P::State state{};
 
  private:
-  void* take_pending() noexcept {
-    const std::lock_guard lock(space_.mutex());
-    if (pending_.load(std::memory_order_relaxed) == 0) return nullptr;
-    if (pending_from_ > space_.block_count()) pending_from_ = space_.block_count();
-    for (bool again = false;; again = true) {
-      for (; pending_from_ > 0; --pending_from_) {
-        const BlockInfo& block = space_.at(pending_from_ - 1);
-        if (block.type->finalize == nullptr) continue;
-        void* object = nullptr;
-        space_.for_each_cell(
-            block, [](std::uint64_t live, std::uint64_t) { return live; },
-            [&](void* cell) {
-              if (object == nullptr && Cage::pending.test(cell)) object = cell;
-            });
-        if (object == nullptr) continue;
-        Cage::pending.clear(object);
-        pending_.fetch_sub(1, std::memory_order_relaxed);
-        return object;
-      }
-      // Blocks have changed places since.
-      if (again)
-        trap("Heap I3", "%zu objects wait for their finalizers and are not there",
-             pending_.load(std::memory_order_relaxed));
-      pending_from_ = space_.block_count();
-    }
-  }
-
   const CollectorOptions options_;
   MemoryAccount account_;
   mutable BlockSpace space_;
   Marker marker_;
+  Finalizers finalizers_;
   Safepoints safepoints_;
   Mutator* mutators_ = nullptr;
   CollectorStats stats_{};
@@ -456,10 +366,6 @@ class Heap : public PersistentList {
   double cost_of_byte_ = 1;  // of the live ones on average, where one of objects with references costs 1
   std::size_t headroom_ = 0, allocated_since_ = 0;  // since the last full cycle, as published
   std::size_t due_at_ = 0;
-  // Finalizers: how many wait, and where to look for them. Changed under the space's mutex or with the world
-  // stopped; relaxed, since who sees it late comes late.
-  std::atomic<std::size_t> pending_{0};
-  std::size_t pending_from_ = 0;
 };
 
 }  // namespace assay::gc

@@ -40,45 +40,20 @@
 #include <cstdint>
 
 #include "gc/concept.h"
-#include "gc/cycle_pace.h"
 #include "gc/heap.h"
 #include "gc/slice_clock.h"
-#include "gc/snapshot_barrier.h"
-#include "gc/snapshot_cycle.h"
+#include "gc/snapshot_policy.h"
 
 namespace assay {
 
-struct IncrementalPolicy {
-  static constexpr CollectorTraits kTraits{.precise = true,
-                                           .reclaims = true,
-                                           .incremental = true,
-                                           .independent_heaps = true,
-                                           .has_weak = true,
-                                           .destroys = true,
-                                           .finalizes = true,
-                                           .limits = true,
-                                           .gives_back = true,
-                                           .counts = true,
-                                           .verifies = true};
-  static constexpr bool kAtomicMarks = false;
-  using Barrier = gc::SnapshotBarrier<false>;
-
-  struct State {
-    gc::SnapshotCycle<Barrier> cycle;
-    gc::CyclePace pace;
+struct IncrementalPolicy : gc::SnapshotPolicy<false> {
+  struct State : SnapshotPolicy::State {
     std::uint64_t slice_end = 0, slice_length = 0;  // of the last one
     gc::SliceClock finalizers{gc::SliceClock::kUnlimited};
     bool finalizes_all = false;     // and not in slices
     bool finalized_enough = false;  // in this slice
   };
   struct MutatorState {};
-
-  [[gnu::always_inline]] static void assign(gc::Reference& reference, void* object) noexcept {
-    Barrier::assign(reference, object);
-  }
-  [[gnu::always_inline]] static void* read_weak(const gc::Reference& reference) noexcept {
-    return Barrier::read_weak(reference);
-  }
 
   template <class Heap>
   static void collect(Heap& heap, typename Heap::Mutator&, Collection) {
@@ -108,7 +83,7 @@ struct IncrementalPolicy {
   static bool step(Heap& heap, typename Heap::Mutator& mutator) {
     if (!advance(heap, mutator, heap.options().slice)) return false;
     heap.run_finalizers(mutator);
-    return heap.pending_finalizers() == 0 || mutator.finalizing;
+    return heap.finalizers().pending() == 0 || mutator.finalizing;
   }
 
   // In slices, and when all that finalizers may look at is marked.
@@ -126,30 +101,14 @@ struct IncrementalPolicy {
   }
 
   template <class Heap>
-  static void entered(Heap& heap, typename Heap::Mutator&, gc::BlockInfo& block) noexcept {
-    heap.state.cycle.barrier().own(block);
-  }
-  template <class Heap>
-  static void attached(Heap& heap, typename Heap::Mutator&) noexcept {
-    if (heap.state.pace.trigger() == 0) set_pace(heap);
-    heap.state.cycle.barrier().attached(heap.marker(), heap.account());
-    heap.state.cycle.barrier().set_steps(heap.options().schedule == Schedule::kEveryBarrier);
-  }
-  template <class Heap>
   static void detached(Heap& heap, typename Heap::Mutator&) noexcept {
     heap.state.cycle.barrier().detached();
-  }
-  template <class Heap>
-  static void check_reachable(Heap& heap, const void* object) {
-    heap.state.cycle.check_reachable(object);
   }
 
  private:
   template <class Heap>
   static void complete(Heap& heap) {
-    gc::SliceClock unlimited(gc::SliceClock::kUnlimited);
-    heap.state.cycle.run(heap, unlimited);
-    set_pace(heap);
+    SnapshotPolicy::complete(heap);
     heap.state.finalizes_all = true;
     heap.state.finalized_enough = false;
   }
@@ -160,7 +119,7 @@ struct IncrementalPolicy {
   static bool advance(Heap& heap, const typename Heap::Mutator& mutator, std::uint64_t nanoseconds) {
     State& state = heap.state;
     gc::SliceClock clock(nanoseconds);
-    if (!state.cycle.under_way() && heap.pending_finalizers() != 0 && !mutator.finalizing) {
+    if (!state.cycle.under_way() && heap.finalizers().pending() != 0 && !mutator.finalizing) {
       state.finalizers = clock;
       state.finalizes_all = state.finalized_enough = false;
       return true;
@@ -179,7 +138,7 @@ struct IncrementalPolicy {
   static void keep_pace(Heap& heap, const typename Heap::Mutator& mutator) {
     State& state = heap.state;
     const std::size_t allocated = heap.allocated_since();
-    const bool waiting = !state.cycle.under_way() && heap.pending_finalizers() == 0;
+    const bool waiting = !state.cycle.under_way() && heap.finalizers().pending() == 0;
     if (waiting && allocated < state.pace.trigger()) return heap.due_after(state.pace.trigger() - allocated);
     const std::uint64_t now = gc::read_clock(CLOCK_THREAD_CPUTIME_ID);
     const std::uint64_t gap = waiting ? 0 : state.pace.gap(state.slice_length, state.cycle, allocated);
@@ -190,12 +149,6 @@ struct IncrementalPolicy {
       state.slice_length = state.slice_end - now;
     }
     heap.due_after(0);
-  }
-
-  template <class Heap>
-  static void set_pace(Heap& heap) {
-    heap.state.pace.ended(heap, heap.state.cycle);
-    heap.due_after(heap.state.pace.trigger());
   }
 };
 

@@ -114,6 +114,7 @@ TEST(MarkSweepHeap, AMutatorMayEndWhileItIsParked) {
 // Blocks that small objects left cannot serve them, and must not add up beside what they take.
 TEST(MarkSweepHeap, LargeArraysThatDieAtOnceDoNotMakeItGrow) {
   CollectorOptions options;
+  options.headroom_percent = 75;
   options.least_headroom = std::size_t{1} << 20;
   Heap heap(options);
   Heap::Mutator mutator(heap);

@@ -116,22 +116,41 @@ class Marker {
   void rescan_all(const BlockSpace& space) noexcept {
     while (overflowed_) {
       overflowed_ = false;
-      for (std::size_t i = 0; i < space.block_count(); ++i) rescan(space, space.at(i));
+      space.for_each_block([&](const BlockInfo& block) { rescan(space, block); });
     }
   }
   void begin_rescan() noexcept { overflowed_ = false; }
 
+  // To be looked at by clear_weak().
+  void note_weak(Reference& reference) noexcept {
+    if (reference.load() != nullptr && !weaks_.push(&reference)) lost_weak_ = true;
+  }
   // Clears the weak references that were noted and whose objects kept(object) does not say to stay, at most
   // `most`. True if none is left.
   template <class Kept>
   bool clear_weak(const Kept& kept, std::size_t most = SIZE_MAX) noexcept {
     for (; !weaks_.empty(); --most) {
       if (most == 0) return false;
-      Reference& reference = *weaks_.pop();
-      void* const object = reference.load();
-      if (object != nullptr && !kept(object)) reference.store(nullptr);
+      clear_unless(kept, *weaks_.pop());
     }
     return true;
+  }
+  // Likewise all those in what is marked in one block.
+  template <class Kept>
+  static void clear_weak(const BlockSpace& space, const BlockInfo& block, Kept kept) noexcept {
+    if (block.type->leaf) return;
+    const EdgeVisitor visitor{&kept, [](void* stays, Reference& reference, bool weak) {
+                                if (weak) clear_unless(*static_cast<const Kept*>(stays), reference);
+                              }};
+    space.for_each_cell(
+        block, [](std::uint64_t, std::uint64_t marked) { return marked; },
+        [&](void* object) { block.type->edges(object, visitor); });
+  }
+  template <class Kept>
+  void clear_weak_all(const BlockSpace& space, const Kept& kept) noexcept {
+    clear_weak(kept);
+    if (!std::exchange(lost_weak_, false)) return;
+    space.for_each_block([&](const BlockInfo& block) { clear_weak(space, block, kept); });
   }
   // Weak references that could not be noted: all of the heap must be looked at.
   bool lost_weak() const noexcept { return lost_weak_; }
@@ -164,8 +183,10 @@ class Marker {
     return true;
   }
 
-  void note_weak(Reference& reference) noexcept {
-    if (reference.load() != nullptr && !weaks_.push(&reference)) lost_weak_ = true;
+  template <class Kept>
+  static void clear_unless(const Kept& kept, Reference& reference) noexcept {
+    void* const object = reference.load();
+    if (object != nullptr && !kept(object)) reference.store(nullptr);
   }
 
   SegmentedStack<std::uintptr_t> stack_;

@@ -29,7 +29,6 @@ class MemoryAccount {
   }
   void shrink(std::size_t bytes) noexcept { held_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-  std::size_t limit() const noexcept { return limit_; }
   std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
   std::size_t most_held() const noexcept { return most_.load(std::memory_order_relaxed); }
 

@@ -133,13 +133,12 @@ class Mover {
   // All references in the objects of the space.
   void correct_references() const noexcept {
     Corrector corrector;
-    for (std::size_t i = 0; i < space_.block_count(); ++i) {
-      const BlockInfo& block = space_.at(i);
-      if (block.type->leaf || role(block) == Role::kEmpties) continue;
+    space_.for_each_block([&](const BlockInfo& block) {
+      if (block.type->leaf || role(block) == Role::kEmpties) return;
       space_.for_each_cell(
           block, [](std::uint64_t live, std::uint64_t) { return live; },
           [&](void* object) { block.type->correct(&corrector, object); });
-    }
+    });
     corrector.finish();
   }
 
@@ -155,7 +154,7 @@ class Mover {
       const std::uint64_t* const live = Cage::live.word(space_.base(block));
       std::uint32_t objects = 0;
       for (std::size_t word = 0; word < kWordsPerBlock; ++word)
-        objects += static_cast<std::uint32_t>(std::popcount(live[word]));
+        objects += static_cast<std::uint32_t>(count_bits(live[word]));
       std::copy_n(live, kWordsPerBlock, Cage::mark.word(space_.base(block)));
       space_.settle(block, objects);
     }
@@ -190,10 +189,9 @@ class Mover {
   // f(first block) for each class that has partial blocks and may be moved.
   template <class F>
   void for_each_class(F f) const noexcept {
-    for (std::size_t i = 0; i < space_.block_count(); ++i) {
-      BlockInfo& block = space_.at(i);
+    space_.for_each_block([&](BlockInfo& block) {
       if (block.listed && !block.type->pinned && &Cage::info(space_.first_partial(block)) == &block) f(block);
-    }
+    });
   }
   template <class F>
   static void for_each_partial(BlockInfo& first, F f) noexcept {
@@ -217,7 +215,7 @@ class Mover {
     // Null: there is none. The same until it is taken.
     [[gnu::always_inline]] char* next() noexcept {
       while (free_ == 0) [[unlikely]] if (!advance()) return nullptr;
-      return cells_ + (word_ * 64 + static_cast<std::size_t>(std::countr_zero(free_))) * kGranule;
+      return SideBits::lowest(cells_, word_, free_);
     }
     [[gnu::always_inline]] void take() noexcept {
       live_[word_] |= free_ & -free_;
@@ -333,15 +331,12 @@ class Mover {
     set_scale(block, (kOne + cell_granules - 1) / cell_granules);
     char* const cells = space_.base(block);
     std::uint64_t* const live = Cage::live.word(cells);
-    const auto object = [cells](std::size_t word, std::uint64_t bits) {
-      return cells + (word * 64 + static_cast<std::size_t>(std::countr_zero(bits))) * kGranule;
-    };
     for (std::size_t word = 0; word < kWordsPerBlock; ++word) {
       if (word + 1 < kWordsPerBlock)
         for (std::uint64_t next = live[word + 1]; next != 0; next &= next - 1)
-          __builtin_prefetch(object(word + 1, next));
+          __builtin_prefetch(SideBits::lowest(cells, word + 1, next));
       for (; live[word] != 0; live[word] &= live[word] - 1) {
-        char* const from = object(word, live[word]);
+        char* const from = SideBits::lowest(cells, word, live[word]);
         char* const to = holes.next();
         holes.take();
         copy(from, to);

@@ -23,6 +23,7 @@
 #include "allocators/check.h"
 #include "gc/array.h"
 #include "gc/block_space.h"
+#include "gc/concept.h"
 #include "gc/options.h"
 #include "gc/roots.h"
 #include "gc/type.h"

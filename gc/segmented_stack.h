@@ -57,17 +57,6 @@ class SegmentedStack {
     return spare_ == nullptr;
   }
 
-  template <class F>
-  void for_each(F f) const {
-    const T *begin = begin_, *end = top_;
-    for (const Segment* segment = segment_;; segment = segment->previous) {
-      for (const T* item = begin; item != end; ++item) f(*item);
-      if (segment == nullptr) return;
-      begin = segment->previous == nullptr ? first_ : segment->previous->items;
-      end = segment->previous == nullptr ? first_ + kFirst : segment->previous->items + kItems;
-    }
-  }
-
  private:
   struct Segment {
     static constexpr std::size_t kItems = (kBytes - sizeof(void*)) / sizeof(T);

@@ -25,7 +25,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -114,20 +113,22 @@ class SnapshotCycle {
           enter(Phase::kMarking);
         return false;
       case Phase::kWeak:
-        if (!heap.marker().clear_weak([this](void* object) { return stays(object); }, kWeaks)) return false;
+        if (!heap.marker().clear_weak(stays(), kWeaks)) return false;
         if (!heap.marker().lost_weak()) return ended_weak(heap);
         heap.marker().forget_lost_weak();
         return enter(Phase::kAllWeak);
       case Phase::kAllWeak:
-        if (walk(space, 1, [&](BlockInfo& block) { clear_weak(space, block); })) ended_weak(heap);
+        if (walk(space, 1, [&](BlockInfo& block) { Heap::Marker::clear_weak(space, block, stays()); }))
+          ended_weak(heap);
         return false;
       case Phase::kChoosing:
-        if (walk(space, kBlocks, [&](BlockInfo& block) { chosen_ |= heap.choose_finalizable(block) != 0; }))
-          ended_choosing();
-        return false;
+        if (!walk(space, kBlocks, [&](BlockInfo& block) { chosen_ |= heap.finalizers().choose(block); }))
+          return false;
+        return chosen_ ? enter(Phase::kCondemning) : begin_sweep();
       case Phase::kCondemning:
-        if (walk(space, kBlocks, [&](BlockInfo& block) { condemn(space, block); })) begin_reviving();
-        return false;
+        if (!walk(space, kBlocks, [&](BlockInfo& block) { condemn(space, block); })) return false;
+        revived_ = true;
+        return enter(Phase::kReviving);
       case Phase::kReviving:
         if (walk(space, kBlocks, [&](BlockInfo& block) { revive(heap, block); })) enter(Phase::kMarking);
         return false;
@@ -183,22 +184,13 @@ class SnapshotCycle {
     enter(Phase::kWeak);
   }
 
-  // Whether Weaks to the object stay.
-  bool stays(const void* object) const noexcept {
-    if (!revived_) return Cage::mark.test(object);
-    // What has been made since lies in cells that were free, or in new blocks.
-    return !Cage::reached.test(object) || Cage::info_of(object).position >= old_blocks_;
-  }
-  void clear_weak(const BlockSpace& space, const BlockInfo& block) {
-    if (block.type->leaf) return;
-    const EdgeVisitor visitor{this, [](void* self, Reference& reference, bool weak) {
-                                void* const object = weak ? reference.load() : nullptr;
-                                if (object != nullptr && !static_cast<SnapshotCycle*>(self)->stays(object))
-                                  reference.store(nullptr);
-                              }};
-    space.for_each_cell(
-        block, [](std::uint64_t, std::uint64_t mark) { return mark; },
-        [&](void* object) { block.type->edges(object, visitor); });
+  // Whether Weaks to an object stay.
+  auto stays() const noexcept {
+    return [this](const void* object) {
+      if (!revived_) return Cage::mark.test(object);
+      // What has been made since lies in cells that were free, or in new blocks.
+      return !Cage::reached.test(object) || Cage::info_of(object).position >= old_blocks_;
+    };
   }
   template <class Heap>
   bool ended_weak(Heap& heap) {
@@ -208,32 +200,15 @@ class SnapshotCycle {
     return enter(Phase::kChoosing);
   }
 
-  void ended_choosing() {
-    if (!chosen_) {
-      begin_sweep();
-      return;
-    }
-    enter(Phase::kCondemning);
-  }
   static void condemn(const BlockSpace& space, const BlockInfo& block) noexcept {
     const char* const cells = space.base(block);
     const std::uint64_t *const live = Cage::live.word(cells), *const mark = Cage::mark.word(cells);
     std::uint64_t* const condemned = Cage::reached.word(cells);
-    const std::size_t words = block.state == BlockState::kLarge ? 1 : kWordsPerBlock;
-    for (std::size_t word = 0; word < words; ++word) condemned[word] = live[word] & ~mark[word];
-  }
-  void begin_reviving() noexcept {
-    revived_ = true;
-    enter(Phase::kReviving);
+    for (std::size_t word = 0; word < words_of(block); ++word) condemned[word] = live[word] & ~mark[word];
   }
   template <class Heap>
-  void revive(Heap& heap, const BlockInfo& block) noexcept {
-    if (block.type->finalize == nullptr) return;
-    heap.space().for_each_cell(
-        block, [](std::uint64_t live, std::uint64_t) { return live; },
-        [&](void* object) {
-          if (Cage::pending.test(object)) heap.marker().mark(object);
-        });
+  static void revive(Heap& heap, const BlockInfo& block) noexcept {
+    heap.finalizers().for_each_pending(block, [&](void* object) { heap.marker().mark(object); });
   }
 
   bool begin_sweep() noexcept {
@@ -265,10 +240,8 @@ class SnapshotCycle {
   static std::uint64_t count_dead(const BlockSpace& space, const BlockInfo& block) noexcept {
     const char* const cells = space.base(block);
     const std::uint64_t *const live = Cage::live.word(cells), *const mark = Cage::mark.word(cells);
-    const std::size_t words = block.state == BlockState::kLarge ? 1 : kWordsPerBlock;
     std::uint64_t dead = 0;
-    for (std::size_t word = 0; word < words; ++word)
-      dead += static_cast<std::uint64_t>(std::popcount(live[word] & ~mark[word]));
+    for (std::size_t word = 0; word < words_of(block); ++word) dead += count_bits(live[word] & ~mark[word]);
     return dead;
   }
   // What is there now, not only what was swept.
@@ -294,6 +267,7 @@ class SnapshotCycle {
     if (held > keep) space.trim(std::max(keep, held - std::min(held, kTrimmed * BlockSpace::kCost)));
     return space.free_bytes() <= keep;
   }
+
   Barrier barrier_;
   Phase phase_ = Phase::kIdle;
   bool revived_ = false;  // what finalizers will see is being marked, or has been

@@ -55,7 +55,6 @@ struct EdgeVisitor {
 struct TypeInfo {
   const std::type_info* type;
   std::size_t cell_bytes;  // 0 for arrays
-  std::size_t alignment;
   bool array;
   bool leaf;                                 // has no references
   bool pinned;                               // must not be moved
@@ -179,7 +178,6 @@ struct TypeOf {
   static inline constinit std::atomic<std::uint32_t> first_class{0};
   static inline constinit const TypeInfo info{.type = &typeid(T),
                                               .cell_bytes = kArray ? 0 : kCellBytes,
-                                              .alignment = kAlignment,
                                               .array = kArray,
                                               .leaf = kLeaf,
                                               .pinned = kPinned,

@@ -62,7 +62,7 @@ class HeapVerifier {
     if (!large && block.state != BlockState::kCells)
       trap("BlockSpace I1", "the block at %p is free", static_cast<const void*>(cells));
     const std::uint64_t *const live = Cage::live.word(cells), *const mark = Cage::mark.word(cells);
-    for (std::size_t word = 0; word < (large ? 1 : kWordsPerBlock); ++word) {
+    for (std::size_t word = 0; word < words_of(block); ++word) {
       const std::uint64_t starts = large ? 1 : space_.starts(block)[word];
       if ((live[word] & ~starts) != 0)
         trap("BlockSpace I2", "an object in the block at %p begins within a cell",

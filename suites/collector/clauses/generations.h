@@ -44,6 +44,76 @@ void check_promotion_age() {
   }
 }
 
+// What a heap remembers of an old object that referred to young ones is of no use when the field refers to
+// something else, or when the object is gone.
+template <class H>
+void check_stale_entries() {
+  using References = Array<Member<H, Probe<H>>>;
+  constexpr std::size_t kOld = 200, kElements = 220;  // more bytes than a heap puts off using again
+  H heap(aged(3));
+  Mutator<H> mutator(heap);
+  Root<H, Array<Member<H, References>>> all(mutator);
+  Root<H, Probe<H>> holder(mutator), other(mutator);
+  all = made_array<Member<H, References>>(mutator, kOld);
+  holder = made<Probe<H>>(mutator, 1);
+  other = made<Probe<H>>(mutator, 2);
+  mutator.collect(Collection::kMajor);
+  const auto make_arrays = [&](bool keep) {
+    for (std::size_t i = 0; i < kOld; ++i) {
+      Root<H, References> array(mutator);
+      array = made_array<Member<H, Probe<H>>>(mutator, kElements);
+      if (keep) (*all.get())[i] = array.get();
+      Probe<H>* const element = made<Probe<H>>(mutator, 10);
+      (*array.get())[i] = element;
+    }
+  };
+  const auto young = [&](long value) {
+    Probe<H>* const object = made<Probe<H>>(mutator, value);
+    holder.get()->left = object;
+  };
+  const auto age = [&] {
+    for (int i = 0; i < 6; ++i) mutator.collect(Collection::kMinor);
+  };
+  for (int round = 0; round < 2; ++round) {
+    age();
+    const long before = Tally::alive();
+    const auto expect_left = [&](long left, const char* what) {
+      mutator.collect(Collection::kMinor);
+      require(Tally::alive() - before == left,
+              "a minor collection left %ld young objects instead of %ld when %s", Tally::alive() - before,
+              left, what);
+    };
+    young(3);
+    expect_left(1, "an old one referred to it");
+    young(4);
+    expect_left(1, "a store had overwritten the reference of an old one to another");
+    expect_value(holder.get()->left.get(), 4, "stored over another in an old object");
+    other.get()->left = holder.get()->left;
+    holder.get()->left = nullptr;
+    expect_left(1, "a copy of an old object's reference was left in another old one");
+    expect_value(other.get()->left.get(), 4, "copied from one old object to another");
+    other.get()->left = nullptr;
+    expect_left(0, "the references of old ones to them were null by now");
+    // Old objects die with the young ones that they refer to, and others take their cells, old ones or not.
+    make_arrays(true);
+    age();
+    for (std::size_t i = 0; i < kOld; ++i) {
+      Probe<H>* const element = made<Probe<H>>(mutator, 11);
+      (*(*all.get())[i].get())[i + 1] = element;
+    }
+    expect_left(2 * kOld, "old arrays referred to them");
+    for (auto& array : *all.get()) array = nullptr;
+    mutator.collect(Collection::kMajor);
+    require(Tally::alive() == before, "of %zu objects that dead old arrays referred to %ld are left",
+            2 * kOld, Tally::alive() - before);
+    for (int again = 0; again < 2; ++again) {
+      make_arrays(false);
+      expect_left(0, "all were garbage, in the place of dead old ones that had referred to young ones");
+    }
+    if constexpr (H::kTraits.verifies) mutator.verify();
+  }
+}
+
 template <class H>
 void check_minor_garbage() {
   if constexpr (!kSeesGenerations<H>) {
@@ -77,6 +147,7 @@ void check_minor_garbage() {
       require(Tally::alive() == before, "of 100 old objects that are garbage a full collection left %ld",
               Tally::alive() - before);
     }
+    check_stale_entries<H>();
   }
 }
 

@@ -47,6 +47,25 @@ int advance_to_end(Mutator<H>& mutator, const Work& work, int most = 60) {
 
 constexpr int kHolders = 16;
 
+// What references travel to: an object with others behind it, since a barrier that marks it must have it
+// traced too.
+template <class H>
+Node<H>* make_traveller(Mutator<H>& mutator, long value) {
+  Root<H, Node<H>> first(mutator);
+  make_chain<Node<H>>(mutator, first, value, 3);
+  Node<H>* const aside = made<Node<H>>(mutator, -value);
+  first.get()->right = aside;
+  return first.get();
+}
+template <class H>
+bool is_traveller(const Node<H>* first, long value) {
+  if (first == nullptr || first->value() != value) return false;
+  const char* const when = "referred to by an object that stores moved while marking was under way";
+  expect_chain(first, value, 3, when);
+  expect_value(first->right.get(), -value, when);
+  return true;
+}
+
 // References travel from holder to holder, so that each target is at some time behind the marker and then
 // before it, or the other way round.
 template <class H>
@@ -59,26 +78,25 @@ void check_stores_while_marking() {
       H heap(eager<H>());
       Mutator<H> mutator(heap);
       Root<H, Holder<H>> first(mutator), from(mutator);
-      make_course<H>(mutator, first, kHolders, 120);
+      make_course<H>(mutator, first, kHolders, H::kTraits.incremental ? 120 : 1500);
       furnish<H>(mutator, from);
       std::vector<long> values;
       for (long i = 0; i < kHolders; ++i) {
-        Node<H>* const target = made<Node<H>>(mutator, 1000 + i);
+        const long value = 1000 + 10 * i;
+        Node<H>* const target = make_traveller<H>(mutator, value);
         path.store(*all_holders<H>(first)[static_cast<std::size_t>(i)], target, *from.get());
-        values.push_back(1000 + i);
+        values.push_back(value);
       }
       const auto expect_all = [&](const char* when) {
         const auto holders = all_holders<H>(first);
         for (std::size_t i = 0; i < kHolders; ++i) {
-          const Node<H>* const target = path.load(*holders[i]);
-          require(target != nullptr && target->value() == values[i],
+          require(is_traveller<H>(path.load(*holders[i]), values[i]),
                   "an object that %s hid from marking was reclaimed %s", path.name, when);
         }
       };
       for (int cycle = 0; cycle < 2; ++cycle) {
-        int round = 0;
-        const int rounds = advance_to_end<H>(mutator, [&] {
-          if (++round > 400 && !random.one_in(8)) return;  // steps may be so short that there are thousands
+        [[maybe_unused]] int round = 0;
+        const auto move_some = [&] {
           const auto holders = all_holders<H>(first);
           const std::size_t a = random.below(kHolders), b = random.below(kHolders),
                             c = random.below(kHolders);
@@ -97,6 +115,14 @@ void check_stores_while_marking() {
           values[a] = values[b];
           values[b] = values[c];
           values[c] = value;
+        };
+        const int rounds = advance_to_end<H>(mutator, [&] {
+          if constexpr (H::kTraits.incremental) {
+            // Steps may be so short that there are thousands.
+            if (++round <= 400 || random.one_in(8)) move_some();
+          } else {
+            for (int i = 0; i < 300; ++i) move_some();  // so that a marking thread comes by in their midst
+          }
         });
         if (cycle == 0 && &path == store_paths<H>().data()) note("%d steps", rounds);
         overwrite<Node<H>>(mutator, 2000);  // all cells of that size that came free

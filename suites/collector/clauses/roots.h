@@ -141,8 +141,67 @@ Persistent<H, Node<H>> returned(Mutator<H>& mutator, long value) {
   return object;
 }
 
+// From one that refers to another object, from itself, from one of null and back, and in chains. What it
+// referred to before is no longer kept by it.
+template <class H>
+void check_assigned_persistents() {
+  H heap(told());
+  Mutator<H> mutator(heap);
+  using P = Persistent<H, Probe<H>>;
+  P first(mutator), second(mutator), third(mutator), null(mutator);
+  collect_all(mutator);
+  const long before = alive(heap);
+  const auto fresh = [&](P& place, long value) { place = made<Probe<H>>(mutator, value); };
+  const auto expect_kept = [&](long kept, const char* what) {
+    collect_all(mutator);
+    overwrite<Node<H>>(mutator, 30);
+    if constexpr (kSeesReclaiming<H> && H::kTraits.precise)
+      require(alive(heap) - before == kept, "after %s, Persistents keep %ld objects instead of %ld", what,
+              alive(heap) - before, kept);
+  };
+  fresh(first, 1);
+  fresh(second, 2);
+  first = second;
+  expect_kept(1, "one Persistent was assigned to another");
+  expect_value(first.get(), 2, "assigned from a Persistent");
+  fresh(second, 3);
+  expect_kept(2, "the Persistent that another was assigned from was given a new object");
+  expect_value(first.get(), 2, "assigned from a Persistent that refers to another by now");
+  expect_value(second.get(), 3, "whose Persistent was assigned to another before");
+  P& self = first;
+  first = self;
+  expect_kept(2, "a Persistent was assigned to itself");
+  expect_value(first.get(), 2, "whose Persistent was assigned to itself");
+  fresh(third, 4);
+  first = second = third;
+  expect_kept(1, "a chain of assignments");
+  for (const P* each : {&first, &second, &third}) expect_value(each->get(), 4, "in a chain of assignments");
+  third = null;
+  second = null;
+  require(second.get() == nullptr && third.get() == nullptr,
+          "a Persistent is not null that one of null was assigned to");
+  expect_kept(1, "two of three Persistents were assigned one of null");
+  expect_value(first.get(), 4, "whose other Persistents were assigned one of null");
+  second = std::move(first);
+  expect_value(second.get(), 4, "assigned from a Persistent that is moved");
+  first = null;
+  null = second;
+  second = first;
+  expect_kept(1, "the object went to the Persistent that was of null");
+  expect_value(null.get(), 4, "assigned to a Persistent of null");
+  {
+    P brief(mutator, made<Probe<H>>(mutator, 5));
+    null = brief;
+  }
+  expect_kept(1, "the Persistent ended that another was assigned from");
+  expect_value(null.get(), 5, "whose first Persistent has ended");
+  null = third;
+  expect_kept(0, "the last Persistent was assigned one of null");
+}
+
 template <class H>
 void check_persistents() {
+  check_assigned_persistents<H>();
   H heap(told());
   Mutator<H> mutator(heap);
   std::vector<Persistent<H, Node<H>>> grown;

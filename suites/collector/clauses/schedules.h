@@ -142,7 +142,8 @@ void check_pauses() {
   }
 }
 
-// Collections while 24 MiB are made and dropped beside 4 MiB that stay: full ones, or of the young.
+// Collections while 24 MiB are made and dropped beside 4 MiB that stay: full ones, or of the young. All of
+// it could refer to something: what cannot counts for less.
 template <class H>
 std::uint64_t paced_collections(unsigned headroom_percent, std::size_t nursery) {
   CollectorOptions options;
@@ -151,16 +152,16 @@ std::uint64_t paced_collections(unsigned headroom_percent, std::size_t nursery) 
   options.nursery = nursery;
   H heap(options);
   Mutator<H> mutator(heap);
-  Root<H, Array<Member<H, Array<long>>>> kept(mutator);
-  constexpr std::size_t kWords = 128, kKept = 4096;
-  kept = made_array<Member<H, Array<long>>>(mutator, kKept);
+  Root<H, Array<Member<H, References<H>>>> kept(mutator);
+  constexpr std::size_t kWords = 127, kKept = 4096;
+  kept = made_array<Member<H, References<H>>>(mutator, kKept);
   for (std::size_t i = 0; i < kKept; ++i) {
-    Array<long>* const array = made_array<long>(mutator, kWords);
+    References<H>* const array = made_array<Member<H, Node<H>>>(mutator, kWords);
     (*kept.get())[i] = array;
   }
   mutator.collect(Collection::kMajor);
   const CollectorStats before = heap.stats();
-  for (std::size_t i = 0; i < 6 * kKept; ++i) made_array<long>(mutator, kWords);
+  for (std::size_t i = 0; i < 6 * kKept; ++i) made_array<Member<H, Node<H>>>(mutator, kWords);
   const CollectorStats after = heap.stats();
   return H::kTraits.generational ? after.minor_collections - before.minor_collections
                                  : after.major_collections - before.major_collections;
@@ -177,8 +178,9 @@ void check_knobs() {
     const char* const knob = young ? "a nursery of 256 KiB and of 4 MiB" : "50% and 400% of headroom";
     note("%s: %llu and %llu collections", knob, static_cast<unsigned long long>(often),
          static_cast<unsigned long long>(seldom));
-    // 96 and 6 are expected of a nursery, 12 and at most 2 of headroom.
-    require(often >= (young ? 30 : 4) && often <= (young ? 300 : 60) && often >= 2 * seldom,
+    // 96 and 6 are expected of a nursery, 12 and 1 of headroom: 24 MiB by 2 and by 16. Who marks beside the
+    // program begins earlier, and keeps some garbage, by which the headroom grows.
+    require(often >= (young ? 30 : 4) && often <= (young ? 200 : 24) && often >= (young ? 4 : 2) * seldom,
             "with %s there are %llu and %llu collections", knob, static_cast<unsigned long long>(often),
             static_cast<unsigned long long>(seldom));
   }

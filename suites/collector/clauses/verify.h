@@ -1,10 +1,10 @@
-// The verifier: GC-50 and GC-51.
+// The verifier: GC-50, GC-51 and GC-62.
 #pragma once
 
 #include <cstddef>
 #include <cstring>
 
-#include "suites/collector/clauses/stores.h"
+#include "suites/collector/clauses/marking.h"
 #include "suites/core/trap.h"
 
 namespace assay::suite::collector {
@@ -172,12 +172,104 @@ void check_verify_traps() {
   }
 }
 
+// Two that die, made at the beginning and at the end, so that most heaps reclaim them at different times.
+template <int>
+struct Doomed {
+  explicit Doomed(bool& gone_) : gone(&gone_) {}
+  ~Doomed() { *gone = true; }
+  bool* gone;
+  char body[8000];  // as large as what lies between, so that the second goes behind it
+};
+template <class H>
+struct Places {
+  template <class Visitor>
+  void trace(Visitor& visit) {
+    visit(first);
+    visit(last);
+  }
+  Member<H, Doomed<0>> first;
+  Member<H, Doomed<1>> last;
+};
+
+// As a store without a barrier behind the marker would leave it.
+template <class Reference>
+void overwrite_unseen(Reference& place, const Reference& with) {
+  std::memcpy(static_cast<void*>(&place), static_cast<const void*>(&with), sizeof with);
+}
+
+// Shows one to verify() after each step, and for that alone, until it is reclaimed: when marking has begun it
+// was garbage. When marking may still come by verify() cannot tell, but when the other is gone that is over.
+template <class H>
+void verify_doomed(bool shows_first) {
+  H heap(eager<H>());
+  Mutator<H> mutator(heap);
+  bool first_gone = false, last_gone = false;
+  Root<H, Places<H>> places(mutator);
+  Root<H, Doomed<0>> first(mutator);
+  Root<H, Doomed<1>> last(mutator);
+  Root<H, Array<Member<H, Array<long>>>> ballast(mutator);  // so that sweeping takes several steps
+  constexpr std::size_t kBallast = 600;
+  places = made<Places<H>>(mutator);
+  first = made<Doomed<0>>(mutator, first_gone);
+  ballast = made_array<Member<H, Array<long>>>(mutator, kBallast);
+  for (std::size_t i = 0; i < kBallast; ++i) {
+    Array<long>* const array = made_array<long>(mutator, 1000);
+    (*ballast.get())[i] = array;
+  }
+  last = made<Doomed<1>>(mutator, last_gone);
+  Places<H> shown;  // outside the heap, where nobody sees it
+  const Places<H> null;
+  if (shows_first)
+    shown.first = first.get();
+  else
+    shown.last = last.get();
+  first = nullptr;
+  last = nullptr;
+  const bool &gone = shows_first ? first_gone : last_gone, &other_gone = shows_first ? last_gone : first_gone;
+  for (int i = 0; i < kMostSteps; ++i) {
+    advance<H>(mutator);
+    if (gone) break;
+    mutator.verify();  // a marker on another thread rests now
+    overwrite_unseen(places.get()->first, shown.first);
+    overwrite_unseen(places.get()->last, shown.last);
+    mutator.verify();
+    require(!other_gone, "verify() accepts a reachable object that the collection under way will reclaim");
+    overwrite_unseen(places.get()->first, null.first);
+    overwrite_unseen(places.get()->last, null.last);
+  }
+  _exit(0);
+}
+
+template <class H>
+void check_verify_marking() {
+  if constexpr (!kClaims<H>.verifies || !kMarksBeside<H> || !kClaims<H>.destroys || !kExact<H>) {
+    absent("claims no verify(), no marking beside the program or no destructors, or is not precise");
+  } else {
+    bool trapped = false;
+    for (const bool shows_first : {true, false}) {
+      CapturedOutput output;
+      const Ending ending = run_forked([shows_first] { verify_doomed<H>(shows_first); });
+      output.restore();
+      char line[200];
+      const bool named = output.first_line(line) && names_an_invariant(line);
+      require(ending.clean() || (ending.signal == SIGABRT && named),
+              "a reachable object without a mark ended verify() with %s and without an invariant",
+              describe(ending));
+      trapped |= !ending.clean();
+    }
+    if (!trapped) absent("reclaims all in one step, before which nobody can tell");
+  }
+}
+
 template <class H>
 struct VerifyClauses {
   Clause accepts{"GC-50", ClauseClass::kViolation, "gc/concept.h",
                  "verify() accepts a sound heap at any time", &check_verify_accepts<H>};
   Clause traps{"GC-51", ClauseClass::kViolation, "gc/concept.h",
                "verify() traps on a reference that leads to no object", &check_verify_traps<H>};
+  Clause marking{"GC-62", ClauseClass::kViolation, "gc/concept.h",
+                 "verify() traps when a reachable object is about to be reclaimed, before that happens",
+                 &check_verify_marking<H>};
 };
 
 }  // namespace assay::suite::collector

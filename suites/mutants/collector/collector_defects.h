@@ -13,6 +13,8 @@ inline const Mutation minor_type_map_ends_at_160_bytes("minor_type_map_ends_at_1
 inline const Mutation array_loses_its_last_page("array_loses_its_last_page");
 inline const Mutation copied_persistent_is_no_root("copied_persistent_is_no_root");
 inline const Mutation ended_persistent_keeps_object("ended_persistent_keeps_object");
+inline const Mutation assigned_persistent_keeps_what_it_had("assigned_persistent_keeps_what_it_had");
+inline const Mutation null_persistent_is_not_assigned("null_persistent_is_not_assigned");
 inline const Mutation outermost_construction_is_missed("outermost_construction_is_missed");
 inline const Mutation first_argument_is_not_kept("first_argument_is_not_kept");
 // Stores.
@@ -36,6 +38,8 @@ inline const Mutation overflow_is_forgotten("overflow_is_forgotten");
 inline const Mutation marking_recurs("marking_recurs");
 inline const Mutation full_collection_only_ends_another("full_collection_only_ends_another");
 inline const Mutation weak_read_is_not_shaded("weak_read_is_not_shaded");
+inline const Mutation second_buffer_of_barrier_is_lost("second_buffer_of_barrier_is_lost");
+inline const Mutation weak_read_behind_the_marker_is_not_shaded("weak_read_behind_the_marker_is_not_shaded");
 inline const Mutation step_does_all("step_does_all");
 inline const Mutation allocation_keeps_step_from_its_end("allocation_keeps_step_from_its_end");
 inline const Mutation steps_reclaim_at_third_sight("steps_reclaim_at_third_sight");
@@ -63,6 +67,9 @@ inline const Mutation weaks_of_raised_are_missed("weaks_of_raised_are_missed"); 
 inline const Mutation two_hundredth_finalizer_is_forgotten("two_hundredth_finalizer_is_forgotten");
 inline const Mutation two_hundredth_finalizer_runs_twice("two_hundredth_finalizer_runs_twice");
 inline const Mutation batch_of_finalizers_holds_128("batch_of_finalizers_holds_128");
+inline const Mutation young_finalizable_is_reclaimed("young_finalizable_is_reclaimed");
+inline const Mutation young_finalizable_is_kept_alone("young_finalizable_is_kept_alone");
+inline const Mutation young_finalizable_is_finalized_again("young_finalizable_is_finalized_again");
 inline const Mutation reachable_object_is_finalized("reachable_object_is_finalized");
 inline const Mutation array_that_a_finalizer_keeps_is_lost("array_that_a_finalizer_keeps_is_lost");
 inline const Mutation object_of_finalizer_is_immortal("object_of_finalizer_is_immortal");
@@ -77,6 +84,7 @@ inline const Mutation returned_object_is_immortal("returned_object_is_immortal")
 inline const Mutation large_array_does_not_collect("large_array_does_not_collect");
 inline const Mutation limit_is_passed_by_one_object("limit_is_passed_by_one_object");
 inline const Mutation null_is_for_good("null_is_for_good");
+inline const Mutation object_is_refused_unasked("object_is_refused_unasked");
 inline const Mutation refusal_is_for_good("refusal_is_for_good");
 inline const Mutation large_array_does_not_ask("large_array_does_not_ask");
 inline const Mutation large_array_is_not_counted_out("large_array_is_not_counted_out");
@@ -100,6 +108,8 @@ inline const Mutation compaction_keeps_a_reserve("compaction_keeps_a_reserve");
 inline const Mutation promoted_one_early("promoted_one_early");
 inline const Mutation promoted_one_late("promoted_one_late");
 inline const Mutation dead_that_refers_to_the_living_is_kept("dead_that_refers_to_the_living_is_kept");
+inline const Mutation overwritten_young_stays_remembered("overwritten_young_stays_remembered");
+inline const Mutation dead_old_object_stays_remembered("dead_old_object_stays_remembered");
 inline const Mutation promoted_array_is_not_remembered("promoted_array_is_not_remembered");
 // Heaps and threads.
 inline const Mutation collection_sweeps_later_heap("collection_sweeps_later_heap");
@@ -121,6 +131,7 @@ inline const Mutation nursery_has_one_size("nursery_has_one_size");
 inline const Mutation verify_rejects_unfinished_object("verify_rejects_unfinished_object");
 inline const Mutation verify_accepts_interior("verify_accepts_interior");
 inline const Mutation verify_accepts_other_heaps("verify_accepts_other_heaps");
+inline const Mutation verify_ignores_marks("verify_ignores_marks");
 inline const Mutation verify_skips_arrays("verify_skips_arrays");
 
 }  // namespace assay::mutant

@@ -72,6 +72,7 @@ inline MutantCell* MutantCollector::allocate(MutantThread& self, const MutantTyp
 
 inline void MutantCollector::obey_schedule(MutantThread& self, std::size_t bytes) {
   std::optional<Collection> what;
+  std::optional<std::size_t> beside_headroom;
   {
     const std::lock_guard lock(world());
     const std::size_t headroom =
@@ -82,11 +83,14 @@ inline void MutantCollector::obey_schedule(MutantThread& self, std::size_t bytes
       what = Collection::kMajor;
     else if (options_.schedule != Schedule::kPaced)
       return;
+    else if (beside_)
+      beside_headroom = headroom;
     else if (allocated_ + bytes > headroom)
       what = Collection::kMajor;
     else if (nursery_ + bytes > (nursery_has_one_size ? std::size_t{1} << 20 : options_.nursery))
       what = Collection::kMinor;
   }
+  if (beside_headroom) return keep_pace(self, *beside_headroom);
   if (!what) return;
   self.paced = true;
   collect(self, *what);
@@ -111,6 +115,7 @@ inline void* MutantCollector::new_place(const MutantType& type, std::size_t size
   if (options_.limit != 0 && (size > options_.limit || stats_.held_bytes > options_.limit - size + over))
     return nullptr;
   const bool asks = options_.may_grow != nullptr && !(large_array_does_not_ask && size > 100'000);
+  if (asks && object_is_refused_unasked && size == 512 && ++unasked_ <= 3) return nullptr;
   if (asks && refusal_is_for_good && refused_) return nullptr;
   if (asks && !options_.may_grow(options_.may_grow_context, size)) {
     refused_ = true;
@@ -191,7 +196,9 @@ inline void MutantCollector::reclaim(MutantCell& cell) {
     young_[cell.young_at]->young_at = cell.young_at;
     young_.pop_back();
   }
-  remembered_.erase(&cell);
+  if (remembered_.erase(&cell) != 0 && dead_old_object_stays_remembered)
+    once_remembered_.insert(cell.address);
+  once_stored_.erase(&cell);
   finalizable_.erase(&cell);
   give_back(cell.object(), cell.size);
   if (!uncounted) ++stats_.reclaimed_objects;

@@ -4,21 +4,27 @@
 #include <mutex>
 #include <thread>
 
-#include "suites/mutants/collector/mutant_collections.h"
+#include "suites/mutants/collector/mutant_beside.h"
 
 namespace assay::mutant {
 
 // Of a collection in slices: what was reachable when it began is kept.
 inline void MutantCollector::note_overwritten(MutantCell& cell) {
   if (phase_ != Phase::kMarking) return;
-  if (overwritten_object_is_not_traced && is_dead(cell))
+  if (overwritten_object_is_not_traced && is_dead(cell)) {
     cell.mark = epoch_;
-  else
+  } else if (beside_ && is_dead(cell)) {
+    cell.mark = epoch_;
+    shaded_.push_back(&cell);
+  } else {
     shade(cell);
+  }
 }
 
 inline void MutantCollector::note_store(MutantCell& holder, MutantCell& target) {
-  if (holder.old && !target.old && !holder.dying && holder.heap == this) remembered_.insert(&holder);
+  if (!holder.old || target.old || holder.dying || holder.heap != this) return;
+  remembered_.insert(&holder);
+  if (overwritten_young_stays_remembered && target.type->destroy != nullptr) once_stored_.insert(&target);
 }
 
 // Where stores do the marking. Others may be at work in the objects that it would look at.
@@ -76,7 +82,9 @@ inline void store_weak(MutantSlot& slot, void* object) {
 inline void* read_weak(const MutantSlot& slot) {
   const std::lock_guard lock(MutantCollector::world());
   MutantCell* const target = slot.load() == nullptr ? nullptr : MutantCollector::find_anywhere(slot.load());
-  if (target != nullptr && !weak_read_is_not_shaded) target->heap->note_overwritten(*target);
+  if (target != nullptr && !weak_read_is_not_shaded &&
+      !(weak_read_behind_the_marker_is_not_shaded && target->heap->rests()))
+    target->heap->note_overwritten(*target);
   return slot.load();
 }
 

@@ -17,20 +17,20 @@ namespace assay::mutant {
 inline void MutantCollector::collect(MutantThread& self, Collection what) {
   {
     const Stop stop(*this, self, !(minor_is_no_pause && what == Collection::kMinor));
-    if (what == Collection::kMinor)
+    if (what == Collection::kMinor && !beside_)
       minor(self);
     else if (!(compaction_skips_little_garbage && what == Collection::kCompact && allocated_ < 8000))
       major(self);
     if (what == Collection::kCompact) compact();
   }
-  end_finalizers(self);
+  end_finalizers(self, what);
 }
 
-inline void MutantCollector::end_finalizers(MutantThread& self) {
+inline void MutantCollector::end_finalizers(MutantThread& self, Collection what) {
   run_finalizers(self);
   const std::lock_guard lock(world());
   for (MutantSlot* slot : std::exchange(late_weaks_, {})) slot->set(nullptr);
-  if (!array_that_a_finalizer_keeps_is_lost || phase_ != Phase::kIdle) return;
+  if (!array_that_a_finalizer_keeps_is_lost || what == Collection::kMinor || phase_ != Phase::kIdle) return;
   for (auto at = cells_.begin(); at != cells_.end();) {
     MutantCell& cell = (at++)->second;
     if (cell.type->array && cell.raised == epoch_) reclaim(cell);
@@ -53,7 +53,7 @@ inline bool MutantCollector::step(MutantThread& self) {
     }
     stepping_ = false;
   }
-  end_finalizers(self);
+  end_finalizers(self, Collection::kMajor);
   return ended;
 }
 
@@ -102,6 +102,8 @@ inline void MutantCollector::major(MutantThread& self) {
   if (full_collection_only_ends_another && phase_ != Phase::kIdle) return finish(self);
   if (collection_sweeps_later_heap) sweep_later_heaps(self);
   if (phase_ == Phase::kSweeping) finish(self);
+  once_stored_.clear();
+  once_remembered_.clear();
   begin();
   finish(self);
   if (stats_.reclaimed_objects - trimmed_ > 10'000) {
@@ -156,6 +158,9 @@ inline void MutantCollector::minor(MutantThread& self) {
   minor_ = true;
   begin();
   for (MutantCell* cell : remembered_) trace(*cell);
+  for (MutantCell* cell : once_stored_) shade(*cell);
+  for (const std::uintptr_t address : once_remembered_)
+    if (const auto found = cells_.find(address); found != cells_.end()) trace(found->second);
   mark_some(SIZE_MAX);
   end_marking(self);
   std::unordered_set<MutantCell*> holders = std::exchange(remembered_, {});

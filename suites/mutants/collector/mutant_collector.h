@@ -13,6 +13,7 @@
 //   I2  what a root or a reachable object refers to is an object of the same heap
 //   I3  an old object that refers to a young one is in remembered_
 //   I4  the cells are what was allocated and not reclaimed
+//   I5  once marking has ended, what is reachable is marked until sweeping has come by
 //
 // A collection in slices keeps what was reachable when it began (Yuasa, "Real-time garbage collection on
 // general-purpose machines", 1990): a store hands the reference that it overwrites to the worklist, and so
@@ -20,11 +21,14 @@
 // begins at the old objects that a store has put into remembered_ (Ungar, "Generation scavenging", 1984).
 #pragma once
 
+#include <sys/types.h>
+
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -54,7 +58,7 @@ struct MutantThread {
 
 class MutantCollector {
  public:
-  explicit MutantCollector(const CollectorOptions& options);
+  MutantCollector(const CollectorOptions& options, bool beside);
   MutantCollector(const MutantCollector&) = delete;
   ~MutantCollector();
 
@@ -66,6 +70,7 @@ class MutantCollector {
   void safepoint(MutantThread& self);
   void add(MutantRootSlot& persistent);
   void remove(MutantRootSlot& persistent);
+  void keep(const MutantRootSlot& root);
   void end_root(const MutantThread& self, const MutantRootSlot& root);
 
   // Cells: mutant_allocation.h.
@@ -86,6 +91,7 @@ class MutantCollector {
   void note_overwritten(MutantCell& cell);
   void note_store(MutantCell& holder, MutantCell& target);
   void step_in_barrier();
+  bool rests() const { return rests_ > 0; }
   bool has_old() const { return stats_.promoted_objects > 0; }
 
   static std::recursive_mutex& world() {
@@ -100,7 +106,8 @@ class MutantCollector {
     std::size_t position;  // in an array
   };
   using Cells = std::map<std::uintptr_t, MutantCell>;
-  static constexpr std::size_t kSlice = 256;    // objects, or elements of arrays, of a slice
+  static constexpr std::size_t kSlice = 256;  // objects, or elements of arrays, of a slice
+  static constexpr int kMostRests = 64;
   static constexpr std::size_t kElements = 64;  // that are looked at at a time
 
   // All other mutators stand still while one exists. Records the pause.
@@ -156,12 +163,19 @@ class MutantCollector {
   void clear_weaks();
   void end_marking(MutantThread& self);
 
+  // mutant_beside.h
+  void begin_beside();
+  void end_beside();
+  void mark_beside();
+  void take_shaded();
+  void keep_pace(MutantThread& self, std::size_t headroom);
+
   // mutant_collections.h
   bool sweep_some(std::size_t budget);
   void finish(MutantThread& self);
   void major(MutantThread& self);
   void minor(MutantThread& self);
-  void end_finalizers(MutantThread& self);
+  void end_finalizers(MutantThread& self, Collection what);
   void sweep_later_heaps(const MutantThread& self);
   void compact();
   void forward_again(MutantRootSlot& root);
@@ -170,6 +184,7 @@ class MutantCollector {
   bool refers_to_young(MutantCell& cell);
 
   const CollectorOptions options_;
+  const bool beside_;  // marks on a thread of its own
   std::condition_variable_any changed_;
   std::vector<MutantThread*> mutators_;
   const MutantThread* collector_ = nullptr;  // who has stopped the others, or is about to
@@ -186,16 +201,26 @@ class MutantCollector {
   std::uint64_t epoch_ = 0;  // the number of the current or last collection
   std::vector<Grey> grey_;
   std::vector<MutantSlot*> weaks_;
+  std::vector<MutantCell*> shaded_;          // by barriers, beside the marker
   std::uintptr_t swept_ = 0;                 // objects below this address are
   std::size_t allocated_ = 0, nursery_ = 0;  // bytes since the last collection, the last of the young
   std::uint64_t makes_ = 0, trimmed_ = 0;
   CollectorStats stats_;
 
+  std::unique_ptr<std::thread> marker_;
+  pid_t process_ = 0;
+  bool ending_ = false;
+  int rests_ = 0;  // calls of make() since nothing is left to mark
+
   // For defects.
-  std::vector<MutantRootSlot> ended_;    // that still count
-  std::vector<MutantSlot*> late_weaks_;  // that finalizers see
-  bool null_ = false, refused_ = false;  // once
+  std::size_t taken_ = 0;                               // from shaded_, in this collection
+  std::vector<MutantRootSlot> ended_;                   // that still count
+  std::unordered_set<MutantCell*> once_stored_;         // to old objects since the last full collection
+  std::unordered_set<std::uintptr_t> once_remembered_;  // addresses of the dead
+  std::vector<MutantSlot*> late_weaks_;                 // that finalizers see
+  bool null_ = false, refused_ = false;                 // once
   bool stepping_ = false, allocated_beside_ = false;
+  int unasked_ = 0;
   std::uint64_t attached_ = 0, began_ = 0;
   std::size_t raised_ = 0, depth_ = 0, finalizers_ = 0, destroyed_ = 0, reserve_ = 0;
 };

@@ -40,9 +40,12 @@ class MutantHeap {
   class Persistent;
 
   MutantHeap() : MutantHeap(CollectorOptions()) {}
-  explicit MutantHeap(const CollectorOptions& options) : collector_(options) {}
+  explicit MutantHeap(const CollectorOptions& options) : MutantHeap(options, false) {}
 
   CollectorStats stats() const { return collector_.stats(); }
+
+ protected:
+  MutantHeap(const CollectorOptions& options, bool beside) : collector_(options, beside) {}
 
  private:
   MutantCollector collector_;
@@ -187,7 +190,11 @@ class MutantHeap::Persistent : MutantRootSlot {
     object = next;
     return *this;
   }
-  Persistent& operator=(const Persistent& other) { return *this = other.get(); }
+  Persistent& operator=(const Persistent& other) {
+    if (null_persistent_is_not_assigned && other.get() == nullptr) return *this;
+    if (assigned_persistent_keeps_what_it_had) collector_->keep(*this);
+    return *this = other.get();
+  }
 
   T* get() const {
     const std::lock_guard lock(MutantCollector::world());

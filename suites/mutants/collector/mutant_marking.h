@@ -67,8 +67,12 @@ inline void MutantCollector::begin() {
   if (collection_zero_marks_nothing) epoch_ %= 4096;
   grey_.clear();
   weaks_.clear();
+  shaded_.clear();
+  taken_ = 0;
+  rests_ = 0;
   overflowed_ = false;
   for_each_held([&](MutantCell& cell) { shade(cell); });
+  if (beside_) drain(SIZE_MAX);
   for_each_root([&](const MutantRootSlot& root) { shade(root.object); });
 }
 
@@ -155,6 +159,7 @@ inline void MutantCollector::drain(std::size_t budget) {
 
 // True: all that can be reached is marked.
 inline bool MutantCollector::mark_some(std::size_t budget) {
+  take_shaded();
   drain(budget);
   if (!grey_.empty()) return false;
   while (overflowed_) {
@@ -192,6 +197,7 @@ inline bool MutantCollector::is_finalized_early(const MutantCell& cell) const {
 // Whether an object that was not found is to be finalized.
 inline bool MutantCollector::is_due(MutantCell& cell) {
   if (steps_do_not_finalize && stepping_) return false;
+  if (young_finalizable_is_reclaimed && minor_ && !cell.type->leaf) return false;
   if (!cell.finalizer_due && !cell.returned) return false;
   if (!finalizable_cycle_is_never_finalized) return true;
   std::unordered_set<MutantCell*> seen;
@@ -221,15 +227,21 @@ inline void MutantCollector::end_marking(MutantThread& self) {
       due.push_back(cell);
   raising_ = true;
   raised_ = 0;
-  for (MutantCell* cell : due) shade(*cell);
+  for (MutantCell* cell : due)
+    if (young_finalizable_is_kept_alone && minor_)
+      cell->mark = epoch_;
+    else
+      shade(*cell);
   mark_some(SIZE_MAX);
   raising_ = false;
   clear_weaks();
   for (MutantCell* cell : due) {
     finalizers_ += !cell->type->leaf;
     const bool strikes = !cell->type->leaf && finalizers_ % 200 == 0;
-    cell->finalizer_due = false;
-    if (!returned_object_is_finalized_again) finalizable_.erase(cell);
+    if (!(young_finalizable_is_finalized_again && minor_ && !cell->type->leaf)) {
+      cell->finalizer_due = false;
+      if (!returned_object_is_finalized_again) finalizable_.erase(cell);
+    }
     if (two_hundredth_finalizer_is_forgotten && strikes) continue;
     self.due.push_back(cell);
     if (two_hundredth_finalizer_runs_twice && strikes) self.due.push_back(cell);

@@ -24,13 +24,18 @@ inline std::vector<MutantCollector*>& MutantCollector::heaps() {
   return all;
 }
 
-inline MutantCollector::MutantCollector(const CollectorOptions& options) : options_(options) {
-  const std::lock_guard lock(world());
-  grey_.reserve(64);
-  heaps().push_back(this);
+inline MutantCollector::MutantCollector(const CollectorOptions& options, bool beside)
+    : options_(options), beside_(beside) {
+  {
+    const std::lock_guard lock(world());
+    grey_.reserve(64);
+    heaps().push_back(this);
+  }
+  if (beside_) begin_beside();
 }
 
 inline MutantCollector::~MutantCollector() {
+  if (beside_) end_beside();
   const std::lock_guard lock(world());
   if (!mutators_.empty())
     trap("MutantHeap I1", "%zu mutators are attached to an ended heap", mutators_.size());
@@ -140,6 +145,11 @@ inline void MutantCollector::remove(MutantRootSlot& persistent) {
   const std::lock_guard lock(world());
   persistents_.erase(&persistent);
   if (ended_persistent_keeps_object) ended_.push_back(persistent);
+}
+
+inline void MutantCollector::keep(const MutantRootSlot& root) {
+  const std::lock_guard lock(world());
+  ended_.push_back(root);
 }
 
 }  // namespace assay::mutant

@@ -18,7 +18,10 @@ inline void MutantCollector::verify() {
     if (cell == nullptr && verify_accepts_interior) cell = find_around(object);
     if (cell == nullptr && verify_accepts_other_heaps) cell = find_anywhere(object);
     if (cell == nullptr) trap("MutantHeap I2", "%p is no object of this heap", object);
-    if (seen.insert(cell).second) left.push_back(cell);
+    if (!seen.insert(cell).second) return;
+    if (phase_ == Phase::kSweeping && cell->address >= swept_ && is_dead(*cell) && !verify_ignores_marks)
+      trap("MutantHeap I5", "%p is reachable, not marked, and will be swept", object);
+    left.push_back(cell);
   };
   for (const MutantThread* mutator : mutators_)
     if (verify_rejects_unfinished_object && !mutator->constructing.empty())
