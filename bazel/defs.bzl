@@ -25,6 +25,7 @@ _PEERS = {
     "allocator": ["malloc", "pmr_monotonic", "pmr_unsynchronized_pool", "boost_pool", "bumpalo"],
     "cell": ["rust_ref_cell"],
     "collector": ["bdwgc", "bdwgc_incremental", "malloc_free", "unique_owners", "shared_owners"],
+    "http_head": ["http_parser_head"],
     "keyed": ["slab_crate", "unordered_map", "deque"],
     "lock": ["rust_mutex", "std_mutex", "rust_rw_lock", "std_shared_mutex"],
     "object": ["typed_arena_crate", "boost_object_pool"],
@@ -87,7 +88,7 @@ def conformance_test(
     Args:
       name: of the test
       family: folder of suites/: "allocator", "object", "keyed", "memory_resource", "standard_allocator", "pointer",
-        "cell", "lock", "reclamation", "collector"
+        "cell", "lock", "reclamation", "collector", "buffer", "reader", "transfer", "http_head"
       hdr: header that declares the type, or a list of them, as #include names them, relative to the workspace
       type: the type, fully qualified; of the families of values ("object", "keyed", "pointer", "cell", "lock") the
         name of the template
@@ -189,6 +190,7 @@ _CHECKED_PEERS = {
     "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
     "boost_pool": "//suites/peers:deviations/boost_pool.json",
     "deque": None,
+    "http_parser_head": "//suites/peers:deviations/http_parser_head.json",
     "leaking_heap": None,
     "malloc": None,
     "mutex_pool": None,

@@ -227,16 +227,18 @@ def _installed_peers_impl(ctx):
     for folder in sorted(registry.readdir(), key = str) if registry.exists else []:
         crate, _, version = folder.basename.rpartition("-")
         crates[crate] = (version, str(folder) + "/src/lib.rs")
-    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nLIBGC = %s\nRUSTC = %s\nRUST_VERSION = %s\n" % (
+    ctx.file("peers.bzl", "BOOST = %s\nCRATES = %s\nHTTP_PARSER = %s\nLIBGC = %s\nRUSTC = %s\nRUST_VERSION = %s\n" % (
         ctx.path("/usr/include/boost/pool/pool.hpp").exists,
         repr(crates),
+        ctx.path("/usr/include/http_parser.h").exists,
         ctx.path("/usr/include/gc/gc_mark.h").exists,
         repr(rustc),
         repr(rust_version),
     ))
 
 # What only the peers of benchmarks need, and which of it is installed: @installed_peers//:peers.bzl says so to
-# suites/peers. The headers of Boost and libgc lie where every compiler looks, and so does libgc.so.
+# suites/peers. The headers of Boost, libgc and http_parser lie where every compiler looks, and so do
+# the libraries.
 _installed_peers = repository_rule(
     implementation = _installed_peers_impl,
     environ = [

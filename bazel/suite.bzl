@@ -2,12 +2,13 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
-def suite(measures = False, concept = "//allocators:concept", workload_deps = []):
+def suite(measures = False, concept = "//allocators:concept", clause_deps = [], workload_deps = []):
     """Of a folder suites/<family>: ":clauses" and, where it measures, ":workloads".
 
     Args:
       measures: the family has workloads
       concept: what the family's subjects claim and owe
+      clause_deps: what the clauses use beside suites/core:clause
       workload_deps: what the workloads use beside the subject
     """
     cc_library(
@@ -22,7 +23,7 @@ def suite(measures = False, concept = "//allocators:concept", workload_deps = []
         deps = [
             concept,
             "//suites/core:clause",
-        ],
+        ] + clause_deps,
     )
     if measures:
         cc_library(

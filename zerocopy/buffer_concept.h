@@ -38,10 +38,12 @@
 // Both read as a cursor (zerocopy/cursor.h works on them): remaining() is size(), chunk() is all of it.
 //
 // Misuse (a range that is none, n beyond the size, a part of other memory) ends the program and names the
-// invariant, in every build. Sizes that cannot be are std::length_error, exhausted memory is std::bad_alloc,
-// and the handle is then as it was.
+// invariant, in every build; truncate() beyond the size changes nothing. Sizes that cannot be are
+// std::length_error, exhausted memory is std::bad_alloc, and the handle is then as it was.
 //
-// An empty handle, wherever it comes from, may let go of the storage or share it; it must not end it.
+// An empty handle, wherever it comes from, may let go of the storage or share it; it must not end it. Whether
+// handles without storage, static and empty ones, are unique is not said. One handle may be copied by several
+// threads at a time, if it may be used by several at all.
 // Complexity: everything but copy_of, append, resize, reserve and comparisons is O(1) and moves no byte.
 #pragma once
 

@@ -25,8 +25,9 @@
 // The source: a transfer that copies has a copy when it returns. One that does not (traits.aliases) refers to
 // the pages of the source until the peer has them: who changes these changes what is received, until
 // finish() says 0. finish() of a socket that does not block may say EAGAIN: wait until it is readable or has
-// an error queue (POLLERR), and ask again. With memory as the source a transfer that aliases must have a
-// finish() that knows; with a file as the source nobody does, and finish() is only about memory.
+// an error queue (POLLERR), or a while where the kernel tells nobody (io_uring), and ask again. With memory
+// as the source a transfer that aliases must have a finish() that knows; with a file as the source nobody
+// does, and finish() is only about memory.
 //
 // copy() to a file: holes of the source may become zeros, the end of the range is written whatever it is.
 //

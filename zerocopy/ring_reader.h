@@ -1,0 +1,47 @@
+// Reads a file through an io_uring: eight reads of the page cache at a time, to memory that the kernel knows.
+//
+// Idea. The memory is registered with the ring once. The kernel then copies to its pages as it has mapped
+// them itself, in large pages, and need not look up the program's page tables or be ready for a fault in
+// them. Of a file that is not cached, pieces that have to wait for the device are under way together.
+//
+//   pieces    │ 128 KiB │ 128 KiB │ …      as in read_queue.h, with a block of one byte
+//
+// Invariants: those of read_queue.h.
+//
+// Costs. One copy; one request a piece and one system call for some of them. Memory of nine pieces, locked.
+//
+// What it does not do. Without io_uring, or without leave to lock 1 MiB, it is not available: BufferedReader
+// reads the same. Not thread-safe.
+//
+// Source: io_uring(7), io_uring_register(2).
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+
+#include "zerocopy/availability.h"
+#include "zerocopy/queued_reader.h"
+#include "zerocopy/reader_concept.h"
+
+namespace assay {
+
+inline constexpr std::size_t kRingPieceBytes = std::size_t{128} << 10;
+
+class RingReader : public QueuedReader<false, kRingPieceBytes, 2> {
+ public:
+  static constexpr ReaderTraits kTraits{.copies = true, .queues = true};
+
+  static Availability available(const char* path) noexcept {
+    const Availability ring = IoRing::available();
+    if (!ring.ok()) return ring;
+    AlignedFile file;
+    const int error = file.open(path, false);
+    if (error != 0) return {error, "open"};
+    RingReader reader;
+    return {reader.open(path), "io_uring_register of memory"};
+  }
+};
+
+static_assert(Reader<RingReader>);
+
+}  // namespace assay
