@@ -2,36 +2,39 @@
 // are cloned, sliced or split, and a handle of one owner to bytes that can still be written, which becomes
 // the other kind without a copy.
 //
-//   class MyBytes {                                            // immutable, shared
+//   class MyBytes {                                  // immutable, shared; copies are O(1)
 //     static constexpr assay::BufferTraits kTraits{...};
 //     using Mutable = MyBytesMut;
-//     MyBytes() noexcept;                                      // empty; copies are O(1), moves leave it
-//     empty static MyBytes from_static(std::span<const std::byte>) noexcept;      // lives as long as the
-//     program static MyBytes copy_of(std::span<const std::byte>); template <class Owner> static MyBytes
-//     from_owner(Owner&&);  // converts to span<const std::byte>; the
-//                                                              // last handle destroys it
-//     const std::byte* data() const noexcept;  std::size_t size() const noexcept;  bool empty() const
-//     noexcept; MyBytes slice(std::size_t begin, std::size_t end) const;            // [begin, end) MyBytes
-//     slice_of(std::span<const std::byte> part) const;            // part lies within these bytes MyBytes
-//     split_to(std::size_t n);     // the first n; this keeps the rest MyBytes split_off(std::size_t n); //
-//     from n on; this keeps the first n void truncate(std::size_t n) noexcept;  void advance(std::size_t n);
-//     void clear() noexcept; bool is_unique() const noexcept;     // no other handle to the storage
-//     std::optional<Mutable> try_into_mut() &&;   // if it is unique and was a Mutable's; else it stays as it
-//     is
-//   };                                           // == and <=> compare bytes
-//   class MyBytesMut {                                         // one owner; moves only
+//     MyBytes() noexcept;                            // empty, as what a move leaves behind
+//     using Source = std::span<const std::byte>;
+//     static MyBytes from_static(Source) noexcept;   // of bytes that live as long as the program
+//     static MyBytes copy_of(Source);
+//     template <class Owner>
+//     static MyBytes from_owner(Owner&&);            // of what converts to a Source; the last handle ends it
+//     const std::byte* data() const noexcept;        // and size(), empty()
+//     MyBytes slice(std::size_t begin, std::size_t end) const;
+//     MyBytes slice_of(Source part) const;           // of a part that lies within these bytes
+//     MyBytes split_to(std::size_t n);               // the first n; this keeps the rest
+//     MyBytes split_off(std::size_t n);              // from n on; this keeps the first n
+//     void truncate(std::size_t n) noexcept;         // and advance(n), clear()
+//     bool is_unique() const noexcept;               // no other handle to the storage
+//     std::optional<Mutable> try_into_mut() &&;      // if unique, and no owner's; else it stays as it is
+//   };                                               // == and <=> compare bytes
+//
+//   class MyBytesMut {                               // one owner; moves only
 //     using Shared = MyBytes;
-//     MyBytesMut() noexcept;  static MyBytesMut with_capacity(std::size_t);
-//     std::byte* data() noexcept;  size(), capacity(), empty()
-//     void reserve(std::size_t more);          // room for so many more: reclaims before it allocates
-//     bool try_reclaim(std::size_t more) noexcept;    // the same without allocating
-//     std::span<std::byte> spare() noexcept;   // room behind the bytes, uninitialised
-//     void commit(std::size_t n);              // the first n of spare() have been written
-//     void append(std::span<const std::byte>); // grows
-//     void resize(std::size_t n, std::byte fill);  void truncate(n);  void clear();  void advance(n);
-//     MyBytesMut split();  split_to(n);  split_off(n);     // O(1); what is behind goes with its capacity
-//     void unsplit(MyBytesMut&& next);         // O(1) if it was split from here and nothing lies between
-//     MyBytes freeze() &&;                     // O(1); it is left empty
+//     static MyBytesMut with_capacity(std::size_t);
+//     std::byte* data() noexcept;                    // and size(), capacity(), empty()
+//     void reserve(std::size_t more);                // room for so many: reclaims before it allocates
+//     bool try_reclaim(std::size_t more) noexcept;   // the same without allocating
+//     std::span<std::byte> spare() noexcept;         // room behind the bytes, uninitialised
+//     void commit(std::size_t n);                    // the first n of spare() have been written
+//     void append(std::span<const std::byte>);       // grows; and resize(n, fill)
+//     void truncate(std::size_t n);                  // and advance(n), clear()
+//     MyBytesMut split();                            // all bytes; this keeps the room behind them
+//     MyBytesMut split_to(std::size_t n);            // and split_off(n), whose room goes with it
+//     void unsplit(MyBytesMut&& next);               // no copy if nothing lies between the two
+//     MyBytes freeze() &&;                           // it is left empty
 //   };
 //   static_assert(assay::Buffer<MyBytes>);
 //
@@ -44,7 +47,9 @@
 // An empty handle, wherever it comes from, may let go of the storage or share it; it must not end it. Whether
 // handles without storage, static and empty ones, are unique is not said. One handle may be copied by several
 // threads at a time, if it may be used by several at all.
-// Complexity: everything but copy_of, append, resize, reserve and comparisons is O(1) and moves no byte.
+//
+// Complexity: everything but copy_of, append, resize, reserve, try_reclaim, unsplit() of strangers and
+// comparisons is O(1) and moves no byte.
 #pragma once
 
 #include <compare>

@@ -277,9 +277,11 @@ class BasicBytesMut {
     if (storage_ == nullptr) return use(Storage::allocate(std::max(needed, kLeast)));
     const std::size_t present = storage_->capacity();
     const bool alone = storage_->is_unique();
-    const std::size_t wanted = !alone                         ? std::min(present, kMostKept)
-                               : present > Storage::kMost / 2 ? Storage::kMost
-                                                              : 2 * present;
+    // Beside other handles the storage stays with them: as much room again as there are bytes, or each small
+    // part that is split off and kept would cost a copy of all that is behind it.
+    const std::size_t doubled = alone ? present : size_;
+    const std::size_t twice = doubled > Storage::kMost / 2 ? Storage::kMost : 2 * doubled;
+    const std::size_t wanted = alone ? twice : std::max(twice, std::min(present, kMostKept));
     const std::size_t capacity = std::max(needed, wanted);
     if (alone && storage_->is_large() && data_ == storage_->bytes())
       return use(Storage::grow(storage_, capacity));

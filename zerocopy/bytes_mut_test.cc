@@ -342,6 +342,34 @@ TYPED_TEST(BytesMutTest, LargeStoragesThatOthersReadAreCopied) {
   EXPECT_EQ(text_of(bytes), std::string(100'000, 'x') + std::string(200'000, 'y'));
 }
 
+TYPED_TEST(BytesMutTest, LargeStoragesWhoseEndOthersReadAreCopied) {
+  for (const std::size_t size : {200'000u, 4'000'000u}) {
+    auto bytes = TypeParam::with_capacity(size);
+    bytes.append(size, std::byte{'x'});
+    const auto tail = bytes.split_off(size / 2).freeze();
+    bytes.append(2 * size, std::byte{'y'});
+    EXPECT_EQ(text_of(tail), std::string(size / 2, 'x'));
+    EXPECT_EQ(text_of(bytes), std::string(size / 2, 'x') + std::string(2 * size, 'y'));
+  }
+}
+
+// Each frame is kept, so that no storage is ever free again.
+TYPED_TEST(BytesMutTest, FramesThatAreKeptDoNotMoveTheBacklogEachTime) {
+  constexpr std::size_t kFrame = 1500, kBacklog = 1 << 20;
+  TypeParam bytes;
+  bytes.append(kBacklog, std::byte{});
+  const std::byte* address = bytes.data();
+  int moves = 0;
+  std::vector<typename TypeParam::Shared> kept;
+  for (int i = 0; i < 1000; ++i) {
+    bytes.append(kFrame, std::byte{});
+    moves += bytes.data() != address;
+    kept.push_back(bytes.split_to(kFrame).freeze());
+    address = bytes.data();
+  }
+  EXPECT_LE(moves, 4);
+}
+
 TYPED_TEST(BytesMutTest, WithoutMemoryTheHandleIsAsItWas) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer's allocator ends the program instead";

@@ -3,7 +3,8 @@
 //
 //   auto response = chain(std::move(head), chain(body, Bytes::from_static(kTrailer)));
 //   iovec vectors[8];
-//   response.advance(static_cast<std::size_t>(writev(socket, vectors, response.chunks(vectors))));
+//   const ssize_t written = writev(socket, vectors, static_cast<int>(response.chunks(vectors)));
+//   if (written > 0) response.advance(static_cast<std::size_t>(written));
 //
 // Invariants
 //   I1  nobody advances beyond what remains: it ends the program (the second source's own check)
@@ -36,8 +37,9 @@ inline iovec vector_of(std::span<const std::byte> chunk) noexcept {
 
 }  // namespace zerocopy
 
-// Fills `into` with what remains, in order and as far as there is room, and returns how many were filled.
-// They refer to the source: it may be advanced when writev() has returned, and not before.
+// Fills `into` with what remains, in order and as far as there is room, and returns how many were filled: of
+// a source of several chunks that has no chunks() the first. They refer to the source: it may be advanced
+// when writev() has returned, and not before.
 template <ByteSource S>
 std::size_t chunks_of(const S& source, std::span<iovec> into) noexcept {
   if constexpr (requires { source.chunks(into); }) {
@@ -73,6 +75,9 @@ class Chain {
 
   std::size_t chunks(std::span<iovec> into) const noexcept {
     const std::size_t filled = chunks_of(first_, into);
+    std::size_t of_first = 0;
+    for (const iovec& vector : into.first(filled)) of_first += vector.iov_len;
+    if (of_first < first_.remaining()) return filled;  // what is left of it comes before the second
     return filled + chunks_of(second_, into.subspan(filled));
   }
 

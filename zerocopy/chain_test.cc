@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -67,6 +68,33 @@ TEST(Chain, FillsNoMoreVectorsThanThereAre) {
   EXPECT_EQ(all.chunks(std::span(vectors).first(2)), 2u);
   EXPECT_EQ(vectors[2].iov_base, nullptr);
   EXPECT_EQ(all.chunks({}), 0u);
+}
+
+// Of two chunks, and without chunks().
+struct InTwo {
+  std::size_t remaining() const noexcept { return left.size() + right.size(); }
+  std::span<const std::byte> chunk() const noexcept { return left.empty() ? right.chunk() : left.chunk(); }
+  void advance(std::size_t n) {
+    const std::size_t of_left = std::min(n, left.size());
+    left.advance(of_left);
+    right.advance(n - of_left);
+  }
+  Bytes left, right;
+};
+
+TEST(Chain, VectorsLeaveNothingOutBetweenThem) {
+  auto both = chain(InTwo{bytes_of("ab"), bytes_of("cd")}, bytes_of("ef"));
+  std::string seen;
+  std::array<iovec, 8> vectors;
+  while (const std::size_t filled = both.chunks(vectors)) {
+    std::size_t size = 0;
+    for (const iovec& vector : std::span(vectors).first(filled)) {
+      seen.append(static_cast<const char*>(vector.iov_base), vector.iov_len);
+      size += vector.iov_len;
+    }
+    both.advance(size);
+  }
+  EXPECT_EQ(seen, "abcdef");
 }
 
 TEST(Chain, IsWrittenByWritevInPieces) {

@@ -155,6 +155,25 @@ TEST(CopyFileRange, FallsBackForFilesThatTheKernelDoesNotCopy) {
   EXPECT_EQ(whole.error, kSourceEnded);
 }
 
+// The kernel sees no overlap: it cuts each call at the end of the source, which grows.
+TEST(CopyFileRange, RefusesARangeThatMeetsItsOwnCopyBehindTheEnd) {
+  const Descriptor file = testing::temporary_file(numbered(100'000));
+  CopyFileRange transfer;
+  ASSERT_EQ(transfer.open(), 0);
+  EXPECT_EQ(transfer.copy(file.get(), 0, file.get(), 100'000, 300'000), (IoResult{0, EINVAL}));
+  EXPECT_EQ(contents(file.get(), 0, 500'000).size(), 100'000U);
+}
+
+// Nor here: each of its calls is shorter than the distance.
+TEST(CopyFileRange, RefusesToCopyARangeOntoItselfBeyondTwoGigabytes) {
+  constexpr std::uint64_t kDistance = std::uint64_t{1} << 31;
+  const Descriptor file(::memfd_create("holes", MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(2 * kDistance)), 0);
+  CopyFileRange transfer;
+  ASSERT_EQ(transfer.open(), 0);
+  EXPECT_EQ(transfer.copy(file.get(), 0, file.get(), kDistance, kDistance + 1), (IoResult{0, EINVAL}));
+}
+
 TEST(CopyFileRange, CopiesToAnotherFileSystem) {
   const Bytes bytes = numbered(300'000);
   const Descriptor from = testing::temporary_file(bytes);

@@ -33,6 +33,9 @@ class CopyWatch {
   void tried() noexcept { ++unanswered_; }
   void sent_plainly(std::uint64_t bytes) noexcept { plain_left_ -= std::min(bytes, plain_left_); }
 
+  // One was refused: there was nothing to copy, whatever is said about it.
+  void refused() noexcept { unanswered_ -= std::min(1U, unanswered_); }
+
   // What the kernel said about so many sends.
   void answered(unsigned sends, bool copied) noexcept {
     unanswered_ -= std::min(sends, unanswered_);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -33,15 +34,18 @@ struct Pair {
     EXPECT_EQ(::connect(near.get(), name, size), 0);
   }
 
-  // Sizes of what has come; the bytes one behind the other.
-  std::vector<std::size_t> take(Bytes& received) const {
+  // Sizes of what comes, at least `count` of them unless they take too long; the bytes one behind the other.
+  std::vector<std::size_t> take(Bytes& received, std::size_t count) const {
     std::vector<std::size_t> sizes;
     Bytes datagram(65536);
-    for (ssize_t got; (got = ::recv(far.get(), datagram.data(), datagram.size(), MSG_DONTWAIT)) >= 0;) {
+    for (;;) {
+      pollfd waited{far.get(), POLLIN, 0};
+      if (::poll(&waited, 1, sizes.size() < count ? 10'000 : 0) != 1) return sizes;
+      const ssize_t got = ::recv(far.get(), datagram.data(), datagram.size(), MSG_DONTWAIT);
+      if (got < 0) continue;
       sizes.push_back(static_cast<std::size_t>(got));
       received.insert(received.end(), datagram.begin(), datagram.begin() + got);
     }
-    return sizes;
   }
 };
 
@@ -51,7 +55,7 @@ void expect_segments(DatagramSend& send, const Pair& pair, std::size_t size, std
   std::vector<std::size_t> sizes(size / segment, segment);
   if (size % segment != 0) sizes.push_back(size % segment);
   Bytes received;
-  EXPECT_EQ(pair.take(received), sizes);
+  EXPECT_EQ(pair.take(received, sizes.size()), sizes);
   EXPECT_EQ(received, bytes);
 }
 

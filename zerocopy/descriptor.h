@@ -76,10 +76,17 @@ inline int file_size(int file, std::uint64_t& size) noexcept {
   return 0;
 }
 
-// Opens a regular file to read it. 0, or an errno value and nothing open.
+// Opens a regular file to read it. 0, or an errno value and nothing open. `flags`: 0 or O_DIRECT.
 inline int open_to_read(const char* path, int flags, Descriptor& file, std::uint64_t& size) noexcept {
-  int error = file.open(path, O_RDONLY | flags);
+  // A pipe with a name would be waited for until somebody writes to it.
+  int error = file.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
+  // Somebody has a lease on it, which only a regular file can have: wait until it is given up.
+  if (error == EWOULDBLOCK) error = file.open(path, O_RDONLY | O_NOCTTY | flags);
   if (error == 0) error = file_size(file.get(), size);
+  // Reads are to wait for the device, and a ring's fail with EAGAIN otherwise.
+  while (error == 0 && ::fcntl(file.get(), F_SETFL, flags) != 0) {
+    if (errno != EINTR) error = errno;
+  }
   if (error != 0) file.close();
   return error;
 }

@@ -12,10 +12,13 @@
 //                 file of /proc has no size, and some file systems say 0 for what they cannot copy
 //             I2  a refusal sends the rest, and no byte twice, through a buffer
 //             I3  the last byte of the range is written, so that the target ends where it should
+//             I4  no call is made for ranges that overlap: the kernel sees one call's part of them, up to 2
+//                 GiB and to the end of the source, which moves when source and target are one file
 //
 // Costs. CPU of CopyFileRange on ext4 0.79 of read and write's (15 shuffled rounds of 128 MiB), on tmpfs
-// 0.71. sendfile() takes more, and moves the target's position, so that it is no fallback. Reflink: two
-// calls, 10.4 µs for 1 MiB and 10.7 for 64 MiB on xfs; O(extents), independent of the bytes.
+// 0.71; three calls look at the ranges first. sendfile() takes more, and moves the target's position, so that
+// it is no fallback. Reflink: two calls, 10.4 µs for 1 MiB and 10.7 for 64 MiB on xfs; O(extents),
+// independent of the bytes.
 //
 // What it does not do. No holes are kept on purpose. A range onto itself is EINVAL, a target that was opened
 // with O_APPEND EBADF. Reflink does not copy what could not be shared at all: on a file system without shared
@@ -64,7 +67,10 @@ class CopyFileRange {
                 std::uint64_t length) noexcept {
     IoResult result;
     if (from_offset > zerocopy::kLargestOffset || to_offset > zerocopy::kLargestOffset) return {0, EINVAL};
-    while (result.bytes < length) {
+    if (length == 0) return result;
+    // I4.
+    result.error = zerocopy::ranges_error(from, from_offset, to, to_offset, length, record_);
+    while (result.ok() && result.bytes < length) {
       loff_t source = static_cast<loff_t>(from_offset + result.bytes);
       loff_t target = static_cast<loff_t>(to_offset + result.bytes);
       const ssize_t copied = zerocopy::uninterrupted(record_, [&] {
@@ -90,8 +96,7 @@ class CopyFileRange {
   [[gnu::cold, gnu::noinline]] IoResult by_copying(int from, std::uint64_t from_offset, int to,
                                                    std::uint64_t to_offset, std::uint64_t length,
                                                    IoResult done) noexcept {
-    int error = zerocopy::ranges_error(from, from_offset, to, to_offset, length, record_);
-    if (error == 0) error = buffer_.reserve();
+    const int error = buffer_.reserve();
     if (error != 0) return {done.bytes, error};
     IoResult rest = buffer_.copy(from, from_offset + done.bytes, to, to_offset + done.bytes,
                                  length - done.bytes, record_);

@@ -86,6 +86,7 @@ class BasicHttpHead : public HttpStartLine {
 
   // What came since, which lies right behind the bytes that were there.
   HttpVerdict parse_more(std::string_view piece) noexcept {
+    if (piece.empty()) return verdict();
     if (base_ == nullptr) return parse(piece);
     if (piece.data() != base_ + seen_) [[unlikely]]
       zerocopy::misuse("HttpHead I1", "a piece at %p, but those before it end at %p",

@@ -150,8 +150,11 @@ class IoRing {
   // and EBUSY when there is no memory, or too many completions are not taken.
   int submit() noexcept { return enter(0); }
 
-  // Also waits until `count` completions can be taken, or as many as there are requests outstanding.
-  int wait(unsigned count = 1) noexcept { return enter(std::min(count, outstanding_)); }
+  // Also waits until `count` completions can be taken, or as many as there are requests outstanding, or as
+  // the completion ring holds: more than that are never ready at a time.
+  int wait(unsigned count = 1) noexcept {
+    return enter(std::min({count, outstanding_, completion_mask_ + 1}));
+  }
 
   // Takes the next completion; false: there is none now.
   bool complete(Completion& completion) noexcept {

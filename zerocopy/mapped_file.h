@@ -101,8 +101,10 @@ class FileMapping {
   // 0, or an errno value; about the pages of the mapping.
   int advise(int advice) noexcept {
     if (mapped_ == nullptr) return 0;
-    while (::madvise(mapped_, mapped_bytes_, advice) != 0) {
-      if (errno != EINTR && errno != EAGAIN) return errno;
+    constexpr int kAttempts = 3;  // when the kernel is short of something: it may be for long
+    for (int attempts = 0; ::madvise(mapped_, mapped_bytes_, advice) != 0;) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN || ++attempts == kAttempts) return errno;
     }
     return 0;
   }

@@ -17,8 +17,11 @@
 //       are not a guard's is never hidden
 //   I4  everything the handler uses is lock-free or a plain system call
 //
-// Costs. A registration is four stores; the first one in a slot looks for it. The handler looks at all slots,
-// at a fault, and maps one page a fault: one more may be lost to a broken disk and those behind it be good.
+// Costs. A registration is a few stores; the first one in a slot looks for it. The handler looks at all
+// slots, at a fault, and maps one page a fault: one more may be lost to a broken disk and those behind it be
+// good. But each page alone splits the mapping, and the kernel allows a process only so many
+// (vm.max_map_count). After kSinglePages of a range, or when the kernel allows no more, everything from the
+// fault to the end of the range becomes zeros at once: it is marked as lost, and nobody takes it for data.
 //
 // Other faults go to the handler that was installed before the first guard: called as it would have been, or
 // for the default action, the process ends as it would have. A handler that is installed later must pass on
@@ -47,13 +50,16 @@ namespace assay {
 namespace mapping_guard {
 
 inline constexpr std::size_t kRanges = 512;
+inline constexpr std::uint32_t kSinglePages = 64;
 
 struct alignas(64) Slot {
   std::atomic<bool> taken{false};
   std::atomic<std::uint32_t> version{0};
   std::atomic<std::uintptr_t> begin{0};
   std::atomic<std::uintptr_t> end{0};
-  std::atomic<std::uintptr_t> lost{0};  // the first address that was, or 0
+  std::atomic<std::uintptr_t> lost{0};   // the first address that was, or 0
+  std::atomic<std::uint32_t> faults{0};  // beyond the end of the file, in this range
+  std::atomic<std::uintptr_t> rest{0};   // from here to the end all is zeros
 };
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
@@ -76,6 +82,8 @@ inline void set_range(Slot& slot, std::uintptr_t begin, std::uintptr_t end) noex
   slot.end.store(end, std::memory_order_release);
   // Relaxed: read by the owner, or by a handler that has found the range, which is released after it.
   slot.lost.store(0, std::memory_order_relaxed);
+  slot.faults.store(0, std::memory_order_relaxed);
+  slot.rest.store(end, std::memory_order_relaxed);
   // Release: pairs with the acquire of the version in covers().
   slot.version.store(version + 2, std::memory_order_release);
 }
@@ -93,13 +101,31 @@ inline bool covers(const Slot& slot, std::uintptr_t address) noexcept {
   return version % 2 == 0 && version == after && begin <= address && address < end;
 }
 
+inline bool map_zeros(std::uintptr_t begin, std::uintptr_t end) noexcept {
+  void* const memory = reinterpret_cast<void*>(begin);
+  return ::mmap(memory, end - begin, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory;
+}
+
+// From the page to the end of the range, but for what has been replaced like that before.
+inline bool replace_rest(Slot& slot, std::uintptr_t page) noexcept {
+  // Acquire: pairs with the release below: what is left out is mapped.
+  std::uintptr_t rest = slot.rest.load(std::memory_order_acquire);
+  if (!map_zeros(page, page < rest ? rest : page + table.page)) return false;
+  // Release: pairs with the acquire above. Relaxed: on failure only the number is used.
+  while (page < rest &&
+         !slot.rest.compare_exchange_weak(rest, page, std::memory_order_release, std::memory_order_relaxed)) {
+  }
+  return true;
+}
+
 // Whether the read can be repeated.
-inline bool replace_lost_page(std::uintptr_t address) noexcept {
+inline bool replace_lost_page(std::uintptr_t address, bool beyond_the_end) noexcept {
   for (Slot& slot : table.slots) {
     if (!covers(slot, address)) continue;
-    void* const page = reinterpret_cast<void*>(address & ~(table.page - 1));
-    if (::mmap(page, table.page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != page)
-      return false;
+    const std::uintptr_t page = address & ~(table.page - 1);
+    // Relaxed: only the number matters.
+    const bool many = beyond_the_end && slot.faults.fetch_add(1, std::memory_order_relaxed) >= kSinglePages;
+    if ((many || !map_zeros(page, page + table.page)) && !replace_rest(slot, page)) return false;
     std::uintptr_t none = 0;
     // Relaxed: read by the thread that faulted, or by one that has synchronised with it by other means.
     slot.lost.compare_exchange_strong(none, address, std::memory_order_relaxed);
@@ -124,7 +150,8 @@ inline void pass_on(int signal, siginfo_t* information, void* context) noexcept 
 inline void handle(int signal, siginfo_t* information, void* context) noexcept {
   const int saved = errno;
   const bool fault = information->si_code == BUS_ADRERR || information->si_code == BUS_MCEERR_AR;
-  if (!fault || !replace_lost_page(reinterpret_cast<std::uintptr_t>(information->si_addr))) {
+  if (!fault || !replace_lost_page(reinterpret_cast<std::uintptr_t>(information->si_addr),
+                                   information->si_code == BUS_ADRERR)) {
     pass_on(signal, information, context);
   }
   errno = saved;

@@ -4,7 +4,9 @@
 #include <setjmp.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <thread>
 #include <vector>
 
@@ -14,7 +16,7 @@ namespace assay::zerocopy_test {
 namespace {
 
 constexpr std::size_t kPages = 8;
-constexpr std::size_t kPage = 4096;
+const std::size_t kPage = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
 // A mapping of a file that has just been truncated to one page.
 class LostMapping {
@@ -24,6 +26,7 @@ class LostMapping {
         ::mmap(nullptr, kPages * kPage, PROT_READ, MAP_SHARED, file_.descriptor(), 0));
     if (memory_ == MAP_FAILED) throw std::runtime_error("mmap");
     file_.resize(kPage);
+    file_.remove_name();  // some of these processes are to be killed
   }
   ~LostMapping() { ::munmap(memory_, kPages * kPage); }
   // Volatile inside: each read is one.
@@ -56,6 +59,29 @@ TEST(MappingGuardTest, ALostPageReadsAsZerosAndIsMarked) {
   EXPECT_EQ(lost.at(kPage - 1), expected(kPage - 1));
   ASSERT_EQ(guard.cover(lost.address(), kPages * kPage), 0);
   EXPECT_EQ(guard.lost(), nullptr);
+}
+
+// More pages than a process may have mappings, forwards and backwards.
+TEST(MappingGuardTest, AnyNumberOfLostPagesIsSurvived) {
+  constexpr std::size_t kBytes = std::size_t{1} << 30;
+  for (const bool backwards : {false, true}) {
+    TestFile file(0);
+    file.resize(kBytes);
+    void* const memory = ::mmap(nullptr, kBytes, PROT_READ, MAP_SHARED, file.descriptor(), 0);
+    if (memory == MAP_FAILED) GTEST_SKIP() << "mmap of 1 GiB: " << std::strerror(errno);
+    MappingGuard guard;
+    ASSERT_EQ(guard.cover(memory, kBytes), 0);
+    file.resize(0);
+    const volatile std::byte* const bytes = static_cast<const std::byte*>(memory);
+    std::size_t wrong = 0;
+    for (std::size_t at = 0; at < kBytes; at += 2 * kPage) {
+      if (bytes[backwards ? kBytes - 2 * kPage - at : at] != std::byte{0}) ++wrong;
+    }
+    EXPECT_EQ(wrong, 0u);
+    EXPECT_EQ(guard.lost(), static_cast<std::byte*>(memory) + (backwards ? kBytes - 2 * kPage : 0));
+    guard.uncover();
+    ::munmap(memory, kBytes);
+  }
 }
 
 TEST(MappingGuardTest, ErrnoIsAsItWas) {

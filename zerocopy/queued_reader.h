@@ -53,7 +53,12 @@ class QueuedReader {
 
   int start(std::uint64_t offset, std::uint64_t length) noexcept {
     const int error = file_.size(size_);
-    if (error == 0) queue_.start(offset, length, size_, file_.block());
+    // The pass before ends also when there is no new one.
+    if (error == 0) {
+      queue_.start(offset, length, size_, file_.block());
+    } else {
+      queue_.end(error);
+    }
     return error;
   }
 

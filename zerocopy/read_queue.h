@@ -89,7 +89,7 @@ class ReadQueue {
   // 0, or an errno value: of the memory or, if the ring is needed, of the ring.
   int open(bool needs_ring) noexcept {
     close();
-    int error = memory_.allocate_huge((kDepth + 1) * kPieceBytes);
+    int error = allocate();
     if (error == 0) {
       error = open_ring();
       if (!needs_ring) error = 0;
@@ -126,6 +126,12 @@ class ReadQueue {
     error_ = length != 0 && offset > zerocopy::kLargestOffset ? kSourceEnded : 0;
   }
 
+  // There is no pass any more; next() says why.
+  void end(int error) noexcept {
+    stop();
+    error_ = error;
+  }
+
   Chunk next(AlignedFile& file) noexcept {
     if (error_ != 0) return {{}, error_};
     if (shown_) free_[free_count_++] = slot_of_[head_++ % kDepth];
@@ -150,6 +156,12 @@ class ReadQueue {
 
   std::span<std::byte> slot_memory(unsigned slot) const noexcept {
     return {memory_.data() + slot * kPieceBytes, kPieceBytes};
+  }
+
+  // Less than a huge page is not in one: registered, all of it would count against RLIMIT_MEMLOCK.
+  int allocate() noexcept {
+    constexpr std::size_t kBytes = (kDepth + 1) * kPieceBytes;
+    return kBytes < PageBuffer::kHugePage ? memory_.allocate(kBytes) : memory_.allocate_huge(kBytes);
   }
 
   int open_ring() noexcept {
@@ -271,7 +283,7 @@ class ReadQueue {
   [[gnu::noinline, gnu::cold]] void give_up() noexcept {
     ring_.close();
     for (Slot& slot : slots_) slot.state = State::kUnasked;
-    const int error = memory_.allocate_huge((kDepth + 1) * kPieceBytes);
+    const int error = allocate();
     if (error != 0) error_ = error;
   }
 

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -45,16 +47,16 @@ class ReaderCases : public ::testing::Test {
   // Passes that end, that break off, and a chunk that is left behind.
   static void run_once(const TestFile& file) {
     R reader;
-    EXPECT_EQ(reader.open(file.path()), 0);
-    EXPECT_EQ(reader.start(0, 20000000), 0);
+    EXPECT_EQ(open_or_skip(reader, file.path()), 0);
+    EXPECT_EQ(reader.start(0, 10000000), 0);
     EXPECT_FALSE(reader.next().bytes.empty());
-    EXPECT_EQ(run_pass(reader, 10000000, 20000000).bytes, 10000000u);
-    EXPECT_EQ(reader.open(file.path()), 0);
-    EXPECT_EQ(reader.start(0, 20000000), 0);
+    EXPECT_EQ(run_pass(reader, 5000000, 10000000).bytes, 5000000u);
+    EXPECT_EQ(open_or_skip(reader, file.path()), 0);
+    EXPECT_EQ(reader.start(0, 10000000), 0);
     EXPECT_FALSE(reader.next().bytes.empty());
     EXPECT_EQ(reader.open("/nonexistent/file"), ENOENT);
-    EXPECT_EQ(reader.open(file.path()), 0);
-    EXPECT_EQ(reader.start(0, 20000000), 0);
+    EXPECT_EQ(open_or_skip(reader, file.path()), 0);
+    EXPECT_EQ(reader.start(0, 10000000), 0);
     EXPECT_FALSE(reader.next().bytes.empty());
   }
 };
@@ -66,7 +68,7 @@ TYPED_TEST_P(ReaderCases, AnyRangeOfAnyFile) {
          {0u, 1u, 511u, 512u, 513u, 4095u, 4096u, 4097u, 131072u, 1048577u, 9000001u}) {
       const TestFile file(size, where);
       TypeParam reader;
-      ASSERT_EQ(reader.open(file.path()), 0);
+      ASSERT_EQ(open_or_skip(reader, file.path()), 0);
       EXPECT_EQ(reader.size(), size);
       for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, size / 3, size / 2 + 1, size}) {
         if (offset > size) continue;
@@ -87,7 +89,7 @@ TYPED_TEST_P(ReaderCases, ARangeBeyondTheEndIsDeliveredUpToItAndThenSaysSo) {
     for (const std::uint64_t size : {0u, 100u, 4096u, 3000000u}) {
       const TestFile file(size, where);
       TypeParam reader;
-      ASSERT_EQ(reader.open(file.path()), 0);
+      ASSERT_EQ(open_or_skip(reader, file.path()), 0);
       for (const std::uint64_t more : {std::uint64_t{1}, std::uint64_t{5000}, std::uint64_t{9000000},
                                        std::numeric_limits<std::uint64_t>::max() - size}) {
         const Pass pass = run_pass(reader, 0, size + more);
@@ -108,11 +110,12 @@ TYPED_TEST_P(ReaderCases, ARangeBeyondTheEndIsDeliveredUpToItAndThenSaysSo) {
 
 TYPED_TEST_P(ReaderCases, AFileThatShrinksEndsThePassAndNothingElse) {
   for (const std::string& where : this->directories()) {
-    constexpr std::uint64_t kSize = 40000000;
-    for (const std::uint64_t left : {std::uint64_t{0}, std::uint64_t{20000003}, std::uint64_t{30000000}}) {
+    // More than any reader has read ahead, and little for a file system in memory.
+    constexpr std::uint64_t kSize = 10000000;
+    for (const std::uint64_t left : {std::uint64_t{0}, std::uint64_t{5000003}, std::uint64_t{9000001}}) {
       TestFile file(kSize, where);
       TypeParam reader;
-      ASSERT_EQ(reader.open(file.path()), 0);
+      ASSERT_EQ(open_or_skip(reader, file.path()), 0);
       ASSERT_EQ(reader.start(0, kSize), 0);
       const Chunk first = reader.next();
       ASSERT_FALSE(first.bytes.empty());
@@ -148,7 +151,7 @@ TYPED_TEST_P(ReaderCases, AFileThatGrowsKeepsItsRange) {
   for (const std::string& where : this->directories()) {
     TestFile file(1000003, where);
     TypeParam reader;
-    ASSERT_EQ(reader.open(file.path()), 0);
+    ASSERT_EQ(open_or_skip(reader, file.path()), 0);
     ASSERT_EQ(reader.start(5, 3000000), 0);
     file.write(1000003, 5000000);
     std::uint64_t bytes = 0;
@@ -170,7 +173,7 @@ TYPED_TEST_P(ReaderCases, ReadCopiesAnyRangeAndLeavesThePassAlone) {
     constexpr std::uint64_t kSize = 3000001;
     const TestFile file(kSize, where);
     TypeParam reader;
-    ASSERT_EQ(reader.open(file.path()), 0);
+    ASSERT_EQ(open_or_skip(reader, file.path()), 0);
     ASSERT_EQ(reader.start(0, kSize), 0);
     const Chunk first = reader.next();
     ASSERT_FALSE(first.bytes.empty());
@@ -208,7 +211,7 @@ TYPED_TEST_P(ReaderCases, OffsetsBeyondFourGiB) {
          {(std::uint64_t{4} << 30) - 100, (std::uint64_t{5} << 30) + 3, kSize - 200}) {
       file.write(at, 200);
       TypeParam reader;
-      ASSERT_EQ(reader.open(file.path()), 0);
+      ASSERT_EQ(open_or_skip(reader, file.path()), 0);
       EXPECT_EQ(reader.size(), kSize);
       const Pass pass = run_pass(reader, at, 200);
       EXPECT_EQ(pass.bytes, 200u);
@@ -222,10 +225,10 @@ TYPED_TEST_P(ReaderCases, OffsetsBeyondFourGiB) {
 }
 
 TYPED_TEST_P(ReaderCases, MovesInTheMiddleOfAPassAlsoToAnotherThread) {
-  const TestFile file(20000000, this->directories().front());
+  const TestFile file(10000000, this->directories().front());
   TypeParam first;
-  ASSERT_EQ(first.open(file.path()), 0);
-  ASSERT_EQ(first.start(0, 20000000), 0);
+  ASSERT_EQ(open_or_skip(first, file.path()), 0);
+  ASSERT_EQ(first.start(0, 10000000), 0);
   std::uint64_t bytes = first.next().bytes.size();
   std::uint64_t wrong = 0;
   TypeParam second = std::move(first);
@@ -237,12 +240,12 @@ TYPED_TEST_P(ReaderCases, MovesInTheMiddleOfAPassAlsoToAnotherThread) {
       for (const std::byte byte : chunk.bytes) wrong += byte != expected(bytes++) ? 1 : 0;
     }
   }).join();
-  EXPECT_EQ(bytes, 20000000u);
+  EXPECT_EQ(bytes, 10000000u);
   EXPECT_EQ(wrong, 0u);
 }
 
 TYPED_TEST_P(ReaderCases, NothingStaysOpenOrMapped) {
-  const TestFile file(20000000, this->directories().front());
+  const TestFile file(10000000, this->directories().front());
   this->run_once(file);  // what is made once for the process
   const std::size_t open = open_descriptors();
   for (int i = 0; i < 20; ++i) this->run_once(file);
@@ -263,13 +266,22 @@ TYPED_TEST_P(ReaderCases, ErrorsAreTheKernels) {
   EXPECT_EQ(reader.confirm(), 0);
   const std::string directory = this->directories().front();
   const TestFile file(10, directory);
-  ASSERT_EQ(reader.open(file.path()), 0);
+  ASSERT_EQ(open_or_skip(reader, file.path()), 0);
   EXPECT_EQ(reader.next().error, 0);
   EXPECT_TRUE(reader.next().bytes.empty());
   reader.close();
   reader.close();
   EXPECT_EQ(reader.size(), 0u);
   EXPECT_EQ(reader.next().error, EBADF);
+}
+
+TYPED_TEST_P(ReaderCases, APipeIsRefusedAndNotWaitedFor) {
+  const TestFile file(1, this->directories().front());
+  const std::string pipe = std::string(file.path()) + "-pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  TypeParam reader;
+  EXPECT_EQ(reader.open(pipe.c_str()), EINVAL);
+  EXPECT_EQ(TypeParam::available(pipe.c_str()).error, EINVAL);
 }
 
 TYPED_TEST_P(ReaderCases, SignalsAreNotSeen) {
@@ -279,15 +291,16 @@ TYPED_TEST_P(ReaderCases, SignalsAreNotSeen) {
   ASSERT_EQ(sigaction(SIGPROF, &action, &before), 0);
   const itimerval often{{0, 1000}, {0, 1000}};
   const itimerval never{};
-  const TestFile file(30000000, this->directories().front());
+  const TestFile file(10000000, this->directories().front());
   setitimer(ITIMER_PROF, &often, nullptr);
   TypeParam reader;
   const int opened = reader.open(file.path());
-  const Pass pass = run_pass(reader, 0, 30000000);
+  const Pass pass = run_pass(reader, 0, 10000000);
   setitimer(ITIMER_PROF, &never, nullptr);
   sigaction(SIGPROF, &before, nullptr);
+  if (TypeParam::kTraits.queues && opened == ENOMEM) GTEST_SKIP() << "open: no more memory may be locked";
   EXPECT_EQ(opened, 0);
-  EXPECT_EQ(pass.bytes, 30000000u);
+  EXPECT_EQ(pass.bytes, 10000000u);
   EXPECT_EQ(pass.wrong, 0u);
   EXPECT_EQ(pass.error, 0);
 }
@@ -296,6 +309,6 @@ REGISTER_TYPED_TEST_SUITE_P(ReaderCases, AnyRangeOfAnyFile, ARangeBeyondTheEndIs
                             AFileThatShrinksEndsThePassAndNothingElse, AFileThatGrowsKeepsItsRange,
                             ReadCopiesAnyRangeAndLeavesThePassAlone, OffsetsBeyondFourGiB,
                             MovesInTheMiddleOfAPassAlsoToAnotherThread, NothingStaysOpenOrMapped,
-                            ErrorsAreTheKernels, SignalsAreNotSeen);
+                            ErrorsAreTheKernels, APipeIsRefusedAndNotWaitedFor, SignalsAreNotSeen);
 
 }  // namespace assay::zerocopy_test

@@ -9,8 +9,8 @@
 //     std::uint64_t size() const noexcept;           // of the file, when it was opened or start()ed
 //     int start(std::uint64_t offset, std::uint64_t length) noexcept;   // of a pass; what was under way ends
 //     Chunk next() noexcept;                         // valid until the next call of next(), start(), close()
-//     int confirm() noexcept;                        // about the latest chunk, after its bytes have been
-//     used assay::IoResult read(std::uint64_t offset, std::span<std::byte> into) noexcept;   // a copy
+//     int confirm() noexcept;                        // of the latest chunk, after its bytes were used
+//     assay::IoResult read(std::uint64_t offset, std::span<std::byte> into) noexcept;   // a copy
 //   };
 //   static_assert(assay::Reader<MyReader>);
 //

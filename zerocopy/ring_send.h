@@ -20,7 +20,8 @@
 // 128 MiB). send_zc alone takes 1.13 of it there, and 1.9 from registered buffers, so there are none.
 //
 // What it does not do. It does not copy for the caller: until finish() says 0 a change of the source changes
-// what is sent. Plain sends count as kernel_copied. Notifications do not wake who polls the socket: ask
+// what is sent. Plain sends count as kernel_copied. A wait for the ring counts as one of calls, even where a
+// signal makes it two. Notifications do not wake who polls the socket: ask
 // again, or poll descriptor(). Not across fork().
 //
 // Source: io_uring_prep_send_zc(3); Begunkov, Zero-copy network transmission with io_uring, LPC 2022.
@@ -46,6 +47,13 @@
 #include "zerocopy/kernel_calls.h"
 #include "zerocopy/transfer_concept.h"
 
+#ifndef IORING_SEND_ZC_REPORT_USAGE
+#define IORING_SEND_ZC_REPORT_USAGE (1U << 3)
+#endif
+#ifndef IORING_NOTIF_USAGE_ZC_COPIED
+#define IORING_NOTIF_USAGE_ZC_COPIED (1U << 31)
+#endif
+
 namespace assay {
 
 class RingSend {
@@ -67,7 +75,7 @@ class RingSend {
     const int error = ring_.open(kPlaces);
     if (error != 0) return error;
     ++record_.calls;
-    zero_copy_ = ring_.supports(IORING_OP_SEND_ZC);
+    zero_copy_ = ring_.supports(kSendReferring);
     return 0;
   }
 
@@ -124,6 +132,8 @@ class RingSend {
   static constexpr std::size_t kChunk = 256 << 10;
   static constexpr std::size_t kPlainChunk = 1 << 20;
   static constexpr int kTries = 16;
+  // IORING_OP_SEND_ZC, which headers before Linux 6.0 lack.
+  static constexpr std::uint8_t kSendReferring = 47;
   // What a worker thread of the kernel may return for an interrupted call; never seen by those who make it.
   static constexpr int kRestart = 512;
 
@@ -143,7 +153,13 @@ class RingSend {
   }
 
   IoResult send_plainly(int socket, std::span<const std::byte> bytes) noexcept {
-    const IoResult result = outcome(request(IORING_OP_SEND, socket, bytes, kNoPlace).result);
+    IoResult result = outcome(request(IORING_OP_SEND, socket, bytes, kNoPlace).result);
+    const bool refused = lost_ == 0 && (result.error == EOPNOTSUPP || result.error == EINVAL);
+    if (refused && wait_flag_ == MSG_WAITALL) [[unlikely]] {
+      // Sockets under TLS refuse what they do not know. The rest of this send() goes without.
+      wait_flag_ = 0;
+      result = outcome(request(IORING_OP_SEND, socket, bytes, kNoPlace).result);
+    }
     record_.bytes += result.bytes;
     record_.kernel_copied += result.bytes;
     watch_.sent_plainly(result.bytes);
@@ -152,7 +168,7 @@ class RingSend {
 
   IoResult send_referring(int socket, std::span<const std::byte> bytes) noexcept {
     const auto place = static_cast<unsigned>(std::countr_zero(free_));
-    const IoRing::Completion completion = request(IORING_OP_SEND_ZC, socket, bytes, place);
+    const IoRing::Completion completion = request(kSendReferring, socket, bytes, place);
     const IoResult result = outcome(completion.result);
     bytes_[place] = static_cast<std::uint32_t>(result.bytes);
     if (completion.more()) {
@@ -183,7 +199,7 @@ class RingSend {
     entry->addr = reinterpret_cast<std::uintptr_t>(bytes.data());
     entry->len = static_cast<std::uint32_t>(bytes.size());
     entry->msg_flags = static_cast<std::uint32_t>(MSG_NOSIGNAL | wait_flag_);
-    if (operation == IORING_OP_SEND_ZC) entry->ioprio = IORING_SEND_ZC_REPORT_USAGE;
+    if (operation == kSendReferring) entry->ioprio = IORING_SEND_ZC_REPORT_USAGE;
     entry->user_data = place;
     int failures = 0;
     for (;;) {
@@ -212,6 +228,8 @@ class RingSend {
   void note(const IoRing::Completion& completion) noexcept {
     const bool copied = (static_cast<unsigned>(completion.result) & IORING_NOTIF_USAGE_ZC_COPIED) != 0;
     free_ |= std::uint64_t{1} << completion.user_data;
+    // A send that failed is answered too, as copied: nobody referred to anything.
+    if (bytes_[completion.user_data] == 0) return watch_.refused();
     watch_.answered(1, copied);
     if (copied) record_.kernel_copied += bytes_[completion.user_data];
   }

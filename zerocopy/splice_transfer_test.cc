@@ -2,6 +2,10 @@
 #include "zerocopy/splice_transfer.h"
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <span>
@@ -15,6 +19,12 @@ namespace {
 using testing::Bytes;
 using testing::Connection;
 using testing::numbered;
+
+ino_t inode_of(const Descriptor& file) {
+  struct stat status = {};
+  EXPECT_EQ(::fstat(file.get(), &status), 0);
+  return status.st_ino;
+}
 
 class SpliceTransferTest : public ::testing::Test {
  protected:
@@ -83,6 +93,25 @@ TEST_F(SpliceTransferTest, NeverSendsOwedBytesOfAFileWhoseDescriptorIsAnotherFil
   EXPECT_EQ(received_, expected);
 }
 
+TEST_F(SpliceTransferTest, NeverSendsOwedBytesOfADeletedFileAsThoseOfItsSuccessor) {
+  const Bytes other_bytes = numbered(1'000'000, 2);
+  const ino_t inode = inode_of(file_);
+  // Births are told in steps of the kernel's clock.
+  ::usleep(50'000);
+  file_.close();
+  const Descriptor other = testing::temporary_file(other_bytes);
+  if (inode_of(other) != inode) GTEST_SKIP() << "the file system does not use an inode again at once";
+  make_room();
+  const auto from = static_cast<std::ptrdiff_t>(result_.bytes);
+  result_ = transfer_.send_file(connection_.near.get(), other.get(), result_.bytes,
+                                other_bytes.size() - result_.bytes);
+  const auto end = from + static_cast<std::ptrdiff_t>(result_.bytes);
+  while (received_.size() < static_cast<std::size_t>(end)) testing::take(connection_.far.get(), received_);
+  Bytes expected(bytes_.begin(), bytes_.begin() + from);
+  expected.insert(expected.end(), other_bytes.begin() + from, other_bytes.begin() + end);
+  EXPECT_TRUE(received_ == expected);
+}
+
 TEST_F(SpliceTransferTest, NeverSendsOwedBytesToASocketThatGotTheDescriptorLater) {
   Connection other = testing::tcp_connection();
   testing::Peer peer(other.far.get());
@@ -111,6 +140,18 @@ TEST_F(SpliceTransferTest, ForgetsOwedBytesWhenItIsClosed) {
   while (received_.size() < result_.bytes + 10) testing::take(connection_.far.get(), received_);
   EXPECT_EQ(received_,
             Bytes(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(result_.bytes) + 10));
+}
+
+TEST(SpliceTransfer, KeepsNothingBackWhenTheFileEnds) {
+  const Descriptor file = testing::temporary_file(numbered(20'000));
+  const Connection connection = testing::tcp_connection();
+  SpliceTransfer transfer;
+  ASSERT_EQ(transfer.open(), 0);
+  EXPECT_EQ(transfer.send_file(connection.near.get(), file.get(), 0, 30'000),
+            (IoResult{20'000, kSourceEnded}));
+  int unsent = -1;
+  ASSERT_EQ(::ioctl(connection.near.get(), SIOCOUTQNSD, &unsent), 0);
+  EXPECT_EQ(unsent, 0);
 }
 
 TEST(SpliceTransfer, ForgetsBytesThatAnErrorLeftOver) {

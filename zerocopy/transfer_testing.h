@@ -139,6 +139,14 @@ inline bool writable(int socket) {
   return ::poll(&waited, 1, 0) == 1 && (waited.revents & POLLOUT) != 0;
 }
 
+// Returns when the connection has ended, or after a millisecond.
+inline void await_end(int socket) {
+  pollfd waited{socket, 0, 0};
+  const int ready = ::poll(&waited, 1, 1);
+  // Something else may be wrong with it, or on its error queue.
+  if (ready != 0 && (waited.revents & POLLHUP) == 0) ::usleep(1000);
+}
+
 inline std::size_t open_descriptors() {
   std::size_t count = 0;
   DIR* const directory = ::opendir("/proc/self/fd");

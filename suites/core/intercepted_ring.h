@@ -23,13 +23,14 @@ inline Ring* ring_of(int file) {
   return nullptr;
 }
 
-inline void remember_ring(int file, const io_uring_params& parameters) {
-  Ring* ring = ring_of(-1);
-  if (ring != nullptr) *ring = {file, parameters, nullptr, nullptr};
-}
-
 inline void forget_ring(int file) {
   if (Ring* ring = file < 0 ? nullptr : ring_of(file); ring != nullptr) *ring = {};
+}
+
+inline void remember_ring(int file, const io_uring_params& parameters) {
+  forget_ring(file);  // a ring that was closed where it is not seen: its number is this one's now
+  Ring* ring = ring_of(-1);
+  if (ring != nullptr) *ring = {file, parameters, nullptr, nullptr};
 }
 
 inline void remember_mapping(int file, off64_t offset, void* memory) {

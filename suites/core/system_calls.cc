@@ -102,6 +102,9 @@ using namespace assay::suite::intercepted;
 
 [[gnu::constructor(101)]] void find_early() { find_next(); }
 
+// Whether open() has a third argument. O_TMPFILE has the bit of O_DIRECTORY in it.
+bool has_mode(int flags) { return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE; }
+
 }  // namespace
 
 // NOLINTBEGIN: these are the C library's names and prototypes.
@@ -260,7 +263,7 @@ ASSAY_REPLACE(copy_file_range, assay_copy_file_range, ssize_t, int in, off64_t* 
 ASSAY_REPLACE(openat64, assay_openat64, int, int folder, const char* path, int flags, ...) {
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = has_mode(flags) ? va_arg(more, mode_t) : 0;
   va_end(more);
   return passed<int>(kOpen, [&] { return next().openat64(folder, path, flags, mode); });
 }
@@ -268,7 +271,7 @@ ASSAY_ALSO(openat, assay_openat64, openat64)
 ASSAY_REPLACE(open64, assay_open64, int, const char* path, int flags, ...) {
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = has_mode(flags) ? va_arg(more, mode_t) : 0;
   va_end(more);
   return assay_openat64(AT_FDCWD, path, flags, mode);
 }

@@ -102,7 +102,8 @@ class Mirror {
     }
     Entry& entry = oracle_[target];
     if (found == nullptr) {
-      require(!target_reachable || entry.resurrected,
+      // A holder that comes back may have lost its target in a collection before, when the target was dead.
+      require(!target_reachable || entry.resurrected || oracle_[holder].resurrected,
               "the Weak of object %d, which is reachable, was cleared", target);
       entry.found_dead = true;
       target = kNone;

@@ -1,8 +1,13 @@
 // Files that are none, opening and closing, what is held, what is claimed: RD-18 to RD-24.
 #pragma once
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -160,6 +165,25 @@ void check_held_resources() {
   }
 }
 
+// Why reads cannot be queued here: no ring, or too little memory that may be locked. Null: they can.
+inline const char* why_no_queue() {
+  io_uring_params parameters{};
+  const int ring = static_cast<int>(syscall(SYS_io_uring_setup, 4, &parameters));
+  if (ring < 0) return "io_uring_setup";
+  const char* missing = nullptr;
+  constexpr std::size_t kBytes = std::size_t{4} << 20;
+  void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const iovec all{memory, kBytes};
+  if (memory == MAP_FAILED || syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &all, 1) != 0)
+    missing = "io_uring_register of 4 MiB";
+  const int error = errno;
+  if (missing == nullptr) syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_BUFFERS, nullptr, 0);
+  if (memory != MAP_FAILED) munmap(memory, kBytes);
+  close(ring);
+  errno = error;
+  return missing;
+}
+
 // Beside the count of the calls that were made (suites/core/system_calls.h).
 template <class R>
 void check_copies_claim() {
@@ -184,10 +208,15 @@ void check_copies_claim() {
     system_calls::reset_counts();
     start(reader.subject, 0, large.size());
     next(reader.subject);
-    require(
-        made.calls_of(SystemCall::kRingOperation) >= 2,
+    const std::uint64_t begun = made.calls_of(SystemCall::kRingOperation);
+    if (begun >= 2) return;
+    watched([&] { reader->close(); });  // what it has locked is no longer in the way
+    // Without a ring a reader may make its reads one by one: that it claims to queue them cannot be seen.
+    if (const char* const missing = why_no_queue(); missing != nullptr)
+      skipped("%s: %s", missing, strerror(errno));
+    violated(
         "a reader that claims to have several reads under way has begun %llu when it gives the first chunk",
-        ull(made.calls_of(SystemCall::kRingOperation)));
+        ull(begun));
   }
 }
 
