@@ -30,7 +30,12 @@ constexpr int kPatience = 500;
 
 inline bool wait_for_event(int socket, short events, int milliseconds = 10) {
   pollfd wanted{socket, events, 0};
-  return poll(&wanted, 1, milliseconds) > 0;
+  poll(&wanted, 1, milliseconds);
+  if ((wanted.revents & events) != 0) return true;
+  // Anything else, such as a message on the error queue, ends poll() at once, over and over.
+  const timespec moment{0, 1'000'000};
+  if (wanted.revents != 0 && milliseconds > 0) nanosleep(&moment, nullptr);
+  return false;
 }
 inline bool is_writable(int socket) { return wait_for_event(socket, POLLOUT, 0); }
 inline void wait_until_writable(int socket) { wait_for_event(socket, POLLOUT); }
