@@ -362,7 +362,7 @@ class Heap : public PersistentList {
   const bool paced_ = options_.schedule != Schedule::kExplicit;
   // Relaxed everywhere: who sees it late collects late.
   std::atomic<bool> due_{at_every_allocation()};
-  static constexpr double kCostOfLeafByte = 1.0 / 3;
+  static constexpr double kCostOfLeafByte = 0.3;
   double cost_of_byte_ = 1;  // of the live ones on average, where one of objects with references costs 1
   std::size_t headroom_ = 0, allocated_since_ = 0;  // since the last full cycle, as published
   std::size_t due_at_ = 0;
