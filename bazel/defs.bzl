@@ -23,6 +23,7 @@ _ALIGNED = [
 # Whom a type stands beside unless its benchmark says otherwise; ratios are to the first one that is installed.
 _PEERS = {
     "allocator": ["malloc", "pmr_monotonic", "pmr_unsynchronized_pool", "boost_pool", "bumpalo"],
+    "buffer": ["bytes_crate", "vector_bytes"],
     "cell": ["rust_ref_cell"],
     "collector": ["bdwgc", "bdwgc_incremental", "malloc_free", "unique_owners", "shared_owners"],
     "http_head": ["http_parser_head"],
@@ -30,7 +31,9 @@ _PEERS = {
     "lock": ["rust_mutex", "std_mutex", "rust_rw_lock", "std_shared_mutex"],
     "object": ["typed_arena_crate", "boost_object_pool"],
     "pointer": ["shared_ptr", "unique_ptr", "boost_intrusive", "boost_intrusive_atomic", "rust_rc", "rust_arc"],
+    "reader": ["memory_floor", "memcpy_floor", "fread", "ifstream"],
     "reclamation": ["shared_mutex_reclaimer", "atomic_shared_pointer"],
+    "transfer": ["copying_transfer", "nginx"],
 }
 
 def peers(names, own = {}):
@@ -189,6 +192,7 @@ _CHECKED_PEERS = {
     "boost_local_shared": "//suites/peers:deviations/boost_local_shared.json",
     "boost_object_pool": "//suites/peers:deviations/boost_object_pool.json",
     "boost_pool": "//suites/peers:deviations/boost_pool.json",
+    "copying_transfer": None,
     "deque": None,
     "http_parser_head": "//suites/peers:deviations/http_parser_head.json",
     "leaking_heap": None,
@@ -203,6 +207,7 @@ _CHECKED_PEERS = {
     "std_shared_mutex": None,
     "unique_ptr": None,
     "unordered_map": None,
+    "vector_bytes": None,
 }
 
 def comparison(name, family, subjects, baselines, probes = {}, cases = "", arguments = [], data = [], **kwargs):

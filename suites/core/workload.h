@@ -84,14 +84,17 @@ struct Description {
   int warm_ups = 1;  // passes before the clock starts: more where subjects grow for several, none where the
                      // first pass is the point
   bool thorough_only = false;
-  bool any_length = false;  // its operations are settings.repeated()
-  bool threaded = false;    // of several threads: never to be held on one processor
+  bool any_length = false;              // its operations are settings.repeated()
+  bool threaded = false;                // of several threads: never to be held on one processor
+  const char* (*obstacle)() = nullptr;  // says why this machine cannot run it, null where it can
   Workload* (*make)(const Settings&) = nullptr;
 };
 
 // A description that several programs share, each with a workload of its own.
-constexpr Description made_by(Description description, Workload* (*make)(const Settings&)) {
+constexpr Description made_by(Description description, Workload* (*make)(const Settings&),
+                              const char* (*obstacle)() = nullptr) {
   description.make = make;
+  description.obstacle = obstacle;
   return description;
 }
 

@@ -1,6 +1,7 @@
 // The program that runs one workload in this process, on whatever allocator it was started with.
 //
-//   benchmarks --list                                    one line of JSON for each workload
+//   benchmarks --list                                    one line of JSON for each workload; "unavailable"
+//                                                        says why one cannot be run here
 //   benchmarks --case=NAME [--repetitions=R] [--scale=S] [--seed=N] [--output-fd=D]
 //
 //   benchmarks --case=NAME --turns [--length=L]          takes turns, see suites/core/turns.h
@@ -162,18 +163,23 @@ std::uint64_t page_faults() {
   return static_cast<std::uint64_t>(faults);
 }
 
+const char* obstacle_to(const Description& description) {
+  return description.obstacle == nullptr ? nullptr : description.obstacle();
+}
+
 void list_workloads() {
   std::map<std::pair<std::string, std::string>, const WorkloadEntry*> sorted;
   for (const WorkloadEntry* entry = first_workload(); entry != nullptr; entry = entry->next)
     sorted[{entry->family, entry->name}] = entry;
   for (const auto& [key, entry] : sorted) {
-    const nlohmann::json line = {{"case", entry->name},
-                                 {"family", entry->family},
-                                 {"sentence", entry->sentence},
-                                 {"thorough_only", entry->thorough_only},
-                                 {"any_length", entry->any_length},
-                                 {"threaded", entry->threaded},
-                                 {"version", subject_version}};
+    nlohmann::json line = {{"case", entry->name},
+                           {"family", entry->family},
+                           {"sentence", entry->sentence},
+                           {"thorough_only", entry->thorough_only},
+                           {"any_length", entry->any_length},
+                           {"threaded", entry->threaded},
+                           {"version", subject_version}};
+    if (const char* const obstacle = obstacle_to(*entry)) line["unavailable"] = obstacle;
     dprintf(output(), "%s\n", line.dump().c_str());
   }
 }
@@ -269,6 +275,7 @@ int main(int count, char** arguments) {
             arguments[0], name.c_str());
     return 2;
   }
+  if (const char* const obstacle = obstacle_to(*entry)) fail("not available: %s", obstacle);
   if (turns) return serve(*entry, settings);
   run_workload(*entry, settings, repetitions);
 }

@@ -14,6 +14,7 @@ struct Candidate {
   Subject subject;
   std::string program;
   std::vector<Workload> workloads;
+  std::vector<Obstacle> obstacles = {};
   bool added = false;  // by the person: always takes part
 };
 
@@ -25,7 +26,7 @@ Candidate built_in(const std::string& text) {
   Listing listing = list_workloads(program);
   Subject subject = built_in_subject(text.substr(0, equals), listing.version, program);
   subject.unavailable = listing.unavailable;
-  return {std::move(subject), program, std::move(listing.workloads)};
+  return {std::move(subject), program, std::move(listing.workloads), std::move(listing.obstacles)};
 }
 
 std::vector<Candidate> find_candidates(const Options& options) {
@@ -34,7 +35,7 @@ std::vector<Candidate> find_candidates(const Options& options) {
   std::vector<Workload> shared;
   if (!options.benchmarks.empty()) shared = list_workloads(options.benchmarks).workloads;
   const auto add = [&](Subject subject, bool added = false) {
-    found.push_back({std::move(subject), options.benchmarks, shared, added});
+    found.push_back({std::move(subject), options.benchmarks, shared, {}, added});
   };
   for (const std::string& text : options.subjects) add(parse_subject(text, here));
   if (!options.null_allocator.empty())
@@ -119,6 +120,7 @@ Field find_field(const Options& options) {
     std::vector<bool> runs;
     for (const Workload& workload : field.workloads) runs.push_back(has(candidate.workloads, workload));
     field.runs.push_back(std::move(runs));
+    field.obstacles.push_back(std::move(candidate.obstacles));
     field.programs.push_back(std::move(candidate.program));
     field.subjects.push_back(std::move(candidate.subject));
   }

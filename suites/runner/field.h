@@ -12,10 +12,11 @@
 namespace assay::suite {
 
 struct Field {
-  std::vector<Subject> subjects;        // one of them the baseline, if any that may be is available
-  std::vector<std::string> programs;    // by subject: what runs its workloads
-  std::vector<Workload> workloads;      // of any subject, selected
-  std::vector<std::vector<bool>> runs;  // by subject and workload: it takes part
+  std::vector<Subject> subjects;                 // one of them the baseline, if any that may be is available
+  std::vector<std::string> programs;             // by subject: what runs its workloads
+  std::vector<Workload> workloads;               // of any subject, selected
+  std::vector<std::vector<bool>> runs;           // by subject and workload: it takes part
+  std::vector<std::vector<Obstacle>> obstacles;  // by subject: what it has, and this machine cannot run
 };
 
 // The subjects that the options name and the workloads that they select. Throws UsageError, SubjectError, and

@@ -26,16 +26,27 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-int print_list(const std::vector<Subject>& subjects, const std::vector<Workload>& workloads) {
+// What a subject that can be measured has, and this machine cannot run: a line each.
+std::vector<std::string> absent_cells(const Field& field) {
+  std::vector<std::string> lines;
+  for (std::size_t subject = 0; subject < field.subjects.size(); ++subject)
+    if (field.subjects[subject].unavailable.empty())
+      for (const auto& [workload, reason] : field.obstacles[subject])
+        lines.push_back(field.subjects[subject].name + ", " + workload + ": not available: " + reason);
+  return lines;
+}
+
+int print_list(const Field& field) {
   std::puts("Subjects:");
-  for (const Subject& subject : subjects)
+  for (const Subject& subject : field.subjects)
     std::printf("  %-24s %-10s %s\n", subject.name.c_str(), subject.version.c_str(),
                 subject.unavailable.empty() ? subject.library.c_str()
                                             : ("not available: " + subject.unavailable).c_str());
   std::puts("Workloads:");
-  for (const Workload& workload : workloads)
+  for (const Workload& workload : field.workloads)
     std::printf("  %-24s %-10s %s%s\n", workload.name.c_str(), workload.family.c_str(),
                 workload.sentence.c_str(), workload.thorough_only ? " (only with --thorough)" : "");
+  for (const std::string& line : absent_cells(field)) std::puts(line.c_str());
   return kExitDone;
 }
 
@@ -125,8 +136,8 @@ class Runner {
     for (std::size_t other = 0; other < subjects_.size(); ++other)
       most = std::max(most, bytes_on_stack(other));
     environment.push_back("PADDING=" + std::string(most - bytes_on_stack(subject), '.'));
-    if (const char* path = std::getenv("LD_LIBRARY_PATH"))
-      environment.push_back(std::string("LD_LIBRARY_PATH=") + path);
+    for (const char* name : {"LD_LIBRARY_PATH", "TMPDIR"})  // TMPDIR: the file system that is measured
+      if (const char* path = std::getenv(name)) environment.push_back(std::string(name) + "=" + path);
     return environment;
   }
 
@@ -193,7 +204,7 @@ class Runner {
 int run_benchmarks(const Options& options, SignalWatch& signals) {
   const Field field = find_field(options);
   const std::vector<Subject>& subjects = field.subjects;
-  if (options.list) return print_list(subjects, field.workloads);
+  if (options.list) return print_list(field);
 
   const std::string run = new_run_id();
   const std::string directory = make_directory(options, run);
@@ -213,6 +224,7 @@ int run_benchmarks(const Options& options, SignalWatch& signals) {
   if (options.conformance && !options.conformance_tool.empty())
     check_conformance(options, subjects, recorder, signals, progress);
 
+  for (const std::string& line : absent_cells(field)) progress.say(line);
   Runner runner(options, field, recorder, signals, progress);
   const Board& board = runner.run();
 

@@ -252,6 +252,19 @@ TEST_F(RunnerTest, ASubjectThatIsNotAvailableSaysWhyAndIsNoBaseline) {
             std::string::npos);
 }
 
+TEST_F(RunnerTest, AWorkloadThatCannotBeRunHereSaysWhyAndIsNoFailure) {
+  const fs::path partly = directory_ / "partly";
+  fs::create_symlink(sibling("fake_type"), partly);
+  const std::string program = "--program=type=" + partly.string();
+  const std::string line = "type, special: not available: no such device";
+  const CommandResult result = run("steady|special", {program});
+  EXPECT_EQ(exit_code(result), kExitDone) << result.errors;
+  EXPECT_NE((result.output + result.errors).find(line), std::string::npos);
+  for (const Json& record : records("measurement")) EXPECT_NE(record["case"], "special");
+  EXPECT_TRUE(records("failure").empty());
+  EXPECT_NE(run(".*", {"--list", program}).output.find(line), std::string::npos);
+}
+
 TEST_F(RunnerTest, AnUnknownSubjectIsRefused) {
   const CommandResult result = run("steady", {"--subjects=nedmalloc"});
   EXPECT_EQ(exit_code(result), kExitUsage);

@@ -39,8 +39,14 @@ Listing list_workloads(const std::string& program) {
     try {
       const Json line = Json::parse(text);
       listing.version = line.value("version", listing.version);
-      listing.unavailable = line.value("unavailable", "");
-      if (!listing.unavailable.empty()) return listing;
+      if (const std::string reason = line.value("unavailable", ""); !reason.empty()) {
+        if (!line.contains("case")) {
+          listing.unavailable = reason;
+          return listing;
+        }
+        listing.obstacles.push_back({line.at("case"), reason});
+        continue;
+      }
       listing.workloads.push_back({line.at("case"), line.at("family"), line.at("sentence"),
                                    line.value("thorough_only", false), line.value("any_length", false),
                                    line.value("threaded", false)});
@@ -49,6 +55,8 @@ Listing list_workloads(const std::string& program) {
                                ")");
     }
   }
+  if (listing.workloads.empty() && !listing.obstacles.empty())
+    listing.unavailable = listing.obstacles.front().reason;
   return listing;
 }
 

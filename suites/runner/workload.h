@@ -15,11 +15,17 @@ struct Workload {
   bool threaded = false;    // of several threads
 };
 
+// A workload that a program has and this machine cannot run, and why.
+struct Obstacle {
+  std::string workload, reason;
+};
+
 // What a program says of itself.
 struct Listing {
-  std::vector<Workload> workloads;
-  std::string version;      // of the subject that is built into it, "" when it says nothing
-  std::string unavailable;  // why nothing of it can be measured here, "" when it can
+  std::vector<Workload> workloads;  // that can be run here
+  std::vector<Obstacle> obstacles;  // those that cannot
+  std::string version;              // of the subject that is built into it, "" when it says nothing
+  std::string unavailable;          // why nothing of it can be measured here, "" when it can
 };
 
 // Asks `program --list`. Throws std::runtime_error when it does not answer as it should.

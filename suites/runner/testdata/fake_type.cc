@@ -1,5 +1,6 @@
 // A workload program of one type: "steady" as fake_benchmarks has it, and one workload that only types have.
-// Under a name with "absent" in it, one that cannot be had here; with "unversioned", one without a version.
+// Under a name with "absent" in it, one that cannot be had here; with "partly", one whose own workload
+// cannot; with "unversioned", one without a version.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,11 @@ int main(int count, char** arguments) {
         return 0;
       }
       for (const char* name : {"steady", "special"})
-        printf("{\"case\":\"%s\",\"family\":\"fake\",\"sentence\":\"\",\"version\":\"%s\"}\n", name,
-               strstr(arguments[0], "unversioned") != nullptr ? "" : "7.1");
+        printf("{\"case\":\"%s\",\"family\":\"fake\",\"sentence\":\"\",\"version\":\"%s\"%s}\n", name,
+               strstr(arguments[0], "unversioned") != nullptr ? "" : "7.1",
+               strstr(arguments[0], "partly") != nullptr && strcmp(name, "special") == 0
+                   ? ",\"unavailable\":\"no such device\""
+                   : "");
       return 0;
     }
     if (strncmp(arguments[i], "--output-fd=", 12) == 0) file = atoi(arguments[i] + 12);
