@@ -23,7 +23,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -31,28 +30,16 @@
 #include <mutex>
 
 #include "gc/cage.h"
+#include "gc/cursor.h"
 #include "gc/free_blocks.h"
 #include "gc/memory_account.h"
 #include "gc/type.h"
 
 namespace assay::gc {
 
-// Where one mutator allocates cells of one class.
-struct alignas(64) Cursor {
-  std::uintptr_t next;  // of the run
-  std::uintptr_t limit;
-  BlockInfo* block;  // null: none
-  char* base;        // of the block
-  Cursor* next_active;
-  bool active;  // in the mutator's list of those that may have a block
-  bool black;   // the run's mark bits were set when it was handed out
-};
-static_assert(sizeof(Cursor) == 64);
-
 class BlockSpace {
  public:
   static constexpr std::size_t kCost = FreeBlocks::kCost;
-  static constexpr std::size_t kRunBytes = 2 << 10;
   struct Swept {
     std::uint64_t objects = 0, bytes = 0;
     std::uint64_t leaf_bytes = 0;  // of objects without references
@@ -118,7 +105,7 @@ class BlockSpace {
     std::size_t bytes = (end - at) * kGranule;
     if (bytes > most) bytes = std::max(most / block.cell_bytes, std::size_t{1}) * block.cell_bytes;
     char* const begin = cursor.base + at * kGranule;
-    if (!block.fresh) clear_cells(begin, bytes);
+    if (!block.fresh) clear_run(begin, bytes);
     cursor.next = reinterpret_cast<std::uintptr_t>(begin);
     cursor.limit = cursor.next + bytes;
     if (allocate_black) {
@@ -126,22 +113,6 @@ class BlockSpace {
       change_marks(cursor, cursor.next, cursor.limit, true);
     }
     return true;
-  }
-
-  // Clears a line at a time and prefetches those that come next, of this run and of the one behind it:
-  // memset() of a run that has left the cache takes a third of all that allocation does.
-  [[gnu::always_inline]] static void clear_cells(char* begin, std::size_t bytes) noexcept {
-    constexpr std::size_t kLine = 64, kAhead = kRunBytes;
-    const char* const end = begin + bytes;
-    for (; static_cast<std::size_t>(end - begin) >= kLine; begin += kLine) {
-      __builtin_prefetch(begin + kAhead, 1);
-      std::memset(begin, 0, kLine);
-      std::atomic_signal_fence(std::memory_order_relaxed);  // or the loop becomes a call of memset()
-    }
-    for (; begin != end; begin += kGranule) {
-      std::memset(begin, 0, kGranule);
-      std::atomic_signal_fence(std::memory_order_relaxed);
-    }
   }
 
   // Ends the cursor's run: what it made in its block are objects from now on. How many. No lock needed. Runs

@@ -302,7 +302,7 @@ class Heap : public PersistentList {
            ((kTraits.incremental || kTraits.concurrent) && options_.schedule == Schedule::kEveryBarrier);
   }
   // How much a mutator takes at a time.
-  std::size_t run_bytes() const noexcept { return at_every_allocation() ? 1 : BlockSpace::kRunBytes; }
+  std::size_t run_bytes() const noexcept { return at_every_allocation() ? 1 : kRunBytes; }
   // Under the space's mutex.
   void count_allocated(std::uint64_t objects, std::uint64_t bytes) noexcept {
     stats_.allocated_objects += objects;

@@ -20,6 +20,7 @@
 #include "suites/collector/clauses/threads.h"
 #include "suites/collector/clauses/verify.h"
 #include "suites/collector/clauses/weak.h"
+#include "suites/collector/clauses/young_finalizers.h"
 #include "suites/collector/faults.h"
 #include "suites/collector/model.h"
 #include "suites/collector/stress.h"
@@ -39,6 +40,7 @@ struct Clauses {
   MemoryClauses<H> memory;
   WeakClauses<H> weak;
   FinalizerClauses<H> finalizers;
+  YoungFinalizerClauses<H> young_finalizers;
   DestructorClauses<H> destructors;
   LimitClauses<H> limits;
   StatisticsClauses<H> statistics;
