@@ -226,7 +226,7 @@ class Heap : public PersistentList {
     if (free > headroom_) {
       // Little by little, since phases come again; faster if the program asked for the collection.
       const std::size_t excess = free - headroom_;
-      const std::size_t rest = headroom_ + (paced ? excess - excess / 32 : excess / 2);
+      const std::size_t rest = free - excess / (paced ? 32 : 8);
       space_.trim(rest);
       due_after(rest);
     }
@@ -362,7 +362,7 @@ class Heap : public PersistentList {
   const bool paced_ = options_.schedule != Schedule::kExplicit;
   // Relaxed everywhere: who sees it late collects late.
   std::atomic<bool> due_{at_every_allocation()};
-  static constexpr double kCostOfLeafByte = 0.3;
+  static constexpr double kCostOfLeafByte = 0.5;
   double cost_of_byte_ = 1;  // of the live ones on average, where one of objects with references costs 1
   std::size_t headroom_ = 0, allocated_since_ = 0;  // since the last full cycle, as published
   std::size_t due_at_ = 0;

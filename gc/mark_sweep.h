@@ -14,9 +14,9 @@
 // bitmap and its zeroing. A store to a Member: a store. A collection: 17 to 55 ns for each reachable object
 // with references, as they lie together or anywhere in 1 GB; a mark bit for each without; 1/64 of the blocks'
 // bytes for sweeping. Unreachable objects cost nothing, but for destructors. Memory: no headers; 1.8 % for
-// tables, and blocks that are partly empty. headroom_percent = 145: a collection when 1.45 bytes have been
-// allocated for each that survived the last one (0.44 for each of objects without references), or when what
-// is held and free is used up, if that is later.
+// tables, and blocks that are partly empty. headroom_percent = 200: a collection when 2 bytes have been
+// allocated for each that survived the last one (1 for each of objects without references), or when what is
+// held and free is used up, if that is later.
 //
 // Why so. Marks that are found by shifting the address, and types by the block, keep the collector away from
 // objects that have no references; the mark stack is a segmented one with a window that prefetches; sweeping

@@ -22,9 +22,9 @@ struct CollectorOptions {
   // Bytes that the heap may hold; 0: no limit. make() returns null when a full collection does not help.
   std::size_t limit = 0;
   // A collection begins when this part of what was live after the last one has been allocated since; objects
-  // without references, which are cheap to mark, count for 30 %. More: fewer collections, more memory.
+  // without references, which are cheap to mark, count half. More: fewer collections, more memory.
   // In percent.
-  unsigned headroom_percent = 145;
+  unsigned headroom_percent = 200;
   std::size_t least_headroom = std::size_t{6} << 20;  // in bytes, for small heaps
   // Generational: what is allocated between two minor collections, at least. More: more dies before anyone
   // looks at it; beyond the cache, each allocation misses it.

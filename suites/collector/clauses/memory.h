@@ -113,7 +113,7 @@ void check_gives_back() {
       }
       const std::size_t held = heap.stats().held_bytes, resident = resident_bytes();
       // No text says how much at a time, and some waits whether it is wanted again.
-      for (int i = 0; i < 4; ++i) mutator.collect(Collection::kMajor);
+      for (int i = 0; i < 16; ++i) mutator.collect(Collection::kMajor);
       const std::size_t left = heap.stats().held_bytes;
       require(left < held / 4, "of %zu KiB in objects that are gone %zu are held", held >> 10, left >> 10);
       note("of %zu KiB %zu are held, resident %zu and then %zu", held >> 10, left >> 10, resident >> 10,
