@@ -144,11 +144,13 @@ class Runner {
   void measure(std::size_t subject, std::size_t workload, int round) {
     progress_.show(done_, total_, subjects_[subject].name + ", " + workloads_[workload].name,
                    estimate_.remaining(left_));
+    // What is for thorough runs only has its size and its length from itself.
+    const bool own = workloads_[workload].thorough_only;
     char scale[32];
-    std::snprintf(scale, sizeof scale, "--scale=%g", options_.effort.scale);
+    std::snprintf(scale, sizeof scale, "--scale=%g", own ? 1 : options_.effort.scale);
     const ProcessResult result = run_process(
         {field_.programs[subject], "--case=" + workloads_[workload].name,
-         "--repetitions=" + std::to_string(options_.effort.repetitions), scale,
+         "--repetitions=" + std::to_string(own ? 0 : options_.effort.repetitions), scale,
          "--seed=" + std::to_string(options_.seed), "--output-fd=" + std::to_string(kReportDescriptor)},
         environment_for(subject), limits_, signals_);
     if (result.end == ProcessResult::End::kInterrupted) return;

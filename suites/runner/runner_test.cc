@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "suites/core/command.h"
+#include "suites/runner/options.h"
 #include "suites/runner/plan.h"
 
 namespace assay::suite {
@@ -235,6 +236,18 @@ TEST_F(RunnerTest, ATypeIsMeasuredByItsOwnProgramWhereItHasTheWorkload) {
     }
   EXPECT_EQ(measured, (std::map<std::string, int>{{"special", 2}, {"steady", 2}}));
   EXPECT_EQ(records("failure").size(), 1u) << "what a subject does not have is no failure of it";
+}
+
+TEST_F(RunnerTest, AWorkloadForThoroughRunsHasItsOwnSizeAndLength) {
+  run("special|huge", {"--thorough", "--program=type=" + sibling("fake_type"), "--suite=allocator"});
+  std::map<std::string, double> asked;
+  for (const Json& record : records("measurement"))
+    if (const std::string metric = record["metric"]; metric.starts_with("asked_"))
+      asked[std::string(record["case"]) + metric.substr(metric.find('_'))] = record["samples"][0];
+  EXPECT_EQ(asked, (std::map<std::string, double>{{"huge_repetitions", 0},
+                                                  {"huge_scale", 1},
+                                                  {"special_repetitions", kThorough.repetitions},
+                                                  {"special_scale", kThorough.scale}}));
 }
 
 TEST_F(RunnerTest, ASubjectThatIsNotAvailableSaysWhyAndIsNoBaseline) {
