@@ -38,10 +38,9 @@ namespace assay {
 class AlignedFile {
  public:
   // 0, or an errno value and nothing open: EINVAL or EOPNOTSUPP when the file system has no direct I/O for
-  // it.
-  int open(const char* path, bool direct) noexcept {
+  // it. `size`: of the file.
+  int open(const char* path, bool direct, std::uint64_t& size) noexcept {
     block_ = 1;
-    std::uint64_t size = 0;
     int error = zerocopy::open_to_read(path, direct ? O_DIRECT : 0, file_, size);
     if (error == 0 && direct) error = find_block();
     struct stat status;
@@ -56,10 +55,6 @@ class AlignedFile {
   int get() const noexcept { return file_.get(); }
   // Bytes; a power of two.
   std::size_t block() const noexcept { return block_; }
-
-  int size(std::uint64_t& bytes) const noexcept {
-    return file_.is_open() ? zerocopy::file_size(file_.get(), bytes) : EBADF;
-  }
 
   // Has the first `wanted` bytes of `buffer` be those from `offset` on, of which `have` are there already.
   // `offset`, the buffer and its size are multiples of the block. The bytes that are there then may be more

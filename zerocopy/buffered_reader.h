@@ -5,13 +5,12 @@
 // and the look at it next to none.
 //
 //   file    │ … done … │▒▒ chunk ▒▒│  … to come …  │
-//                       ^ begin     ^ position_     ^ end_ of the range
+//                                   ^ position of the pass
 //   buffer_             │▒▒▒▒▒▒▒▒▒▒▒│    kBufferBytes, page-aligned
 //
 // Invariants:
-//   I1  position_ is the file offset behind the latest chunk; it only grows between two start()s
-//   I2  error_ is what next() says for ever after, once nothing is left to deliver
-//   I3  chunks are copies: what happens to the file afterwards does not change them
+//   I1  chunks are copies: what happens to the file afterwards does not change them
+//   I2  the buffer is made by the first open() and stays for all that follow
 //
 // Costs. One system call a buffer, and one copy. Why this size: kBufferBytes below says what was measured.
 //
@@ -21,17 +20,17 @@
 // Source: pread(2), posix_fadvise(2).
 #pragma once
 
-#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 #include "zerocopy/availability.h"
 #include "zerocopy/descriptor.h"
+#include "zerocopy/file_pass.h"
 #include "zerocopy/io_result.h"
 #include "zerocopy/page_buffer.h"
 #include "zerocopy/reader_concept.h"
@@ -45,20 +44,6 @@ class BufferedReader {
   // 256 KiB 0.140, 512 KiB 0.144; memcpy() to 64 KiB and the sum 0.124.
   static constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 
-  BufferedReader() noexcept = default;
-  BufferedReader(BufferedReader&& other) noexcept { *this = std::move(other); }
-  BufferedReader& operator=(BufferedReader&& other) noexcept {
-    if (this == &other) return *this;
-    file_ = std::move(other.file_);
-    buffer_ = std::move(other.buffer_);
-    size_ = other.size_;
-    position_ = other.position_;
-    end_ = other.end_;
-    error_ = other.error_;
-    other.close();
-    return *this;
-  }
-
   static Availability available(const char* path) noexcept {
     BufferedReader reader;
     return {reader.open(path), "open"};
@@ -66,52 +51,40 @@ class BufferedReader {
 
   int open(const char* path) noexcept {
     close();
-    int error = zerocopy::open_to_read(path, 0, file_, size_);
-    if (error == 0) error = buffer_.allocate(kBufferBytes);
+    std::uint64_t size = 0;
+    int error = zerocopy::open_to_read(path, 0, file_, size);
+    if (error == 0) error = buffer_.reserve(kBufferBytes);
     if (error != 0) {
       close();
       return error;
     }
-    // Advice: a file system that has no use for it still reads.
-    (void)::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    error_ = 0;
+    zerocopy::expect_in_order(file_.get(), size);
+    pass_.open(size);
     return 0;
   }
 
+  // The buffer stays.
   void close() noexcept {
+    pass_.close();
     file_.close();
-    buffer_.release();
-    size_ = position_ = end_ = 0;
-    error_ = EBADF;
   }
 
-  std::uint64_t size() const noexcept { return size_; }
+  std::uint64_t size() const noexcept { return pass_.size(); }
 
   int start(std::uint64_t offset, std::uint64_t length) noexcept {
-    position_ = end_ = 0;
-    error_ = file_.is_open() ? zerocopy::file_size(file_.get(), size_) : EBADF;
-    if (error_ != 0) return error_;
-    position_ = offset;
-    end_ = zerocopy::end_of(offset, length);
-    if (length != 0 && offset > zerocopy::kLargestOffset) error_ = kSourceEnded;
-    return 0;
+    return pass_.start(file_.get(), offset, length);
   }
 
   Chunk next() noexcept {
-    if (error_ == 0 && position_ < end_) {
-      const std::size_t wanted =
-          static_cast<std::size_t>(std::min<std::uint64_t>(end_ - position_, kBufferBytes));
-      ssize_t got;
-      do {
-        got = ::pread(file_.get(), buffer_.data(), wanted, static_cast<off_t>(position_));
-      } while (got < 0 && errno == EINTR);
-      if (got > 0) {
-        position_ += static_cast<std::uint64_t>(got);
-        return {{buffer_.data(), static_cast<std::size_t>(got)}, 0};
-      }
-      error_ = got == 0 ? kSourceEnded : errno;
-    }
-    return {{}, error_};
+    if (!pass_.goes_on()) return pass_.ended();
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(pass_.left(), kBufferBytes));
+    ssize_t got;
+    do {
+      got = ::pread(file_.get(), buffer_.data(), wanted, static_cast<off_t>(pass_.position()));
+    } while (got < 0 && errno == EINTR);
+    if (got <= 0) return pass_.stop(got == 0 ? kSourceEnded : errno);
+    pass_.go_on_at(pass_.position() + static_cast<std::uint64_t>(got));
+    return {{buffer_.data(), static_cast<std::size_t>(got)}, 0};
   }
 
   int confirm() noexcept { return 0; }
@@ -124,10 +97,7 @@ class BufferedReader {
  private:
   Descriptor file_;
   PageBuffer buffer_;
-  std::uint64_t size_ = 0;
-  std::uint64_t position_ = 0;  // I1
-  std::uint64_t end_ = 0;
-  int error_ = EBADF;  // I2
+  FilePass pass_;
 };
 
 static_assert(Reader<BufferedReader>);

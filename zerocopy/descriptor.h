@@ -91,6 +91,13 @@ inline int open_to_read(const char* path, int flags, Descriptor& file, std::uint
   return error;
 }
 
+// Has the kernel read ahead further. Advice: a file system that has no use for it still reads. A file that
+// the kernel's usual reading ahead holds needs none.
+inline void expect_in_order(int file, std::uint64_t size) noexcept {
+  constexpr std::uint64_t kUsuallyAhead = std::uint64_t{128} << 10;
+  if (size > kUsuallyAhead) (void)::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
 // The end of a range, and the most that an integer holds for one that would wrap.
 inline std::uint64_t end_of(std::uint64_t offset, std::uint64_t length) noexcept {
   return length > std::numeric_limits<std::uint64_t>::max() - offset

@@ -12,11 +12,12 @@
 //
 // Invariants: those of read_queue.h.
 //
-// Costs. Memory of (kDepth + 1) * kPieceBytes. CPU time is that of the caller's look at the bytes and of one
-// request a piece; bytes come cold from memory, which a copy that stays in the cache does not. The memory is
-// in huge pages if there are any: the look at it costs less, too. Relative to a sum over memory in small
-// pages (medians of seven interleaved rounds over 512 MiB, on a loaded machine): pieces of 256 KiB 1.15
-// to 1.44, 512 KiB 1.09 to 1.24, 1 MiB 1.00 to 1.10. 1 MiB in small pages 1.13 to 1.32.
+// Costs. Memory of (kDepth + 1) * kPieceBytes, of which a range of up to two pieces touches one. CPU
+// time is that of the caller's look at the bytes and of one request a piece; bytes come cold from memory,
+// which a copy that stays in the cache does not. The memory is in huge pages if there are any: the look at it
+// costs less, too. Relative to a sum over memory in small pages (medians of seven interleaved rounds over 512
+// MiB, on a loaded machine): pieces of 256 KiB 1.15 to 1.44, 512 KiB 1.09 to 1.24, 1 MiB 1.00 to 1.10. 1 MiB
+// in small pages 1.13 to 1.32.
 //
 // What it does not do. A file system without O_DIRECT is not read in another way: available() and open() say
 // EINVAL or EOPNOTSUPP. tmpfs accepts O_DIRECT and copies. Bytes that are cached and not written back are
@@ -27,6 +28,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
 #include "zerocopy/availability.h"
 #include "zerocopy/queued_reader.h"
@@ -42,9 +44,10 @@ class DirectReader : public QueuedReader<true, kDirectPieceBytes, 2> {
 
   static Availability available(const char* path) noexcept {
     AlignedFile file;
-    int error = file.open(path, false);
+    std::uint64_t size = 0;
+    int error = file.open(path, false, size);
     if (error != 0) return {error, "open"};
-    error = file.open(path, true);
+    error = file.open(path, true, size);
     if (error != 0) return {error, "O_DIRECT on this file"};
     PageBuffer memory;
     error = memory.allocate(kDirectPieceBytes);

@@ -46,7 +46,9 @@ TEST(DirectReaderTest, TheBlockIsWhatTheKernelSays) {
   if (!available.ok()) GTEST_SKIP() << available.needs << ": " << std::strerror(available.error);
   const TestFile file(100);
   AlignedFile direct;
-  ASSERT_EQ(direct.open(file.path(), true), 0);
+  std::uint64_t size = 0;
+  ASSERT_EQ(direct.open(file.path(), true, size), 0);
+  EXPECT_EQ(size, 100u);
   struct statx status = {};
   ASSERT_EQ(::statx(AT_FDCWD, file.path(), 0, STATX_DIOALIGN, &status), 0);
   if ((status.stx_mask & STATX_DIOALIGN) != 0) {
@@ -55,7 +57,7 @@ TEST(DirectReaderTest, TheBlockIsWhatTheKernelSays) {
     EXPECT_GE(direct.block(), 4096u);
   }
   AlignedFile plain;
-  ASSERT_EQ(plain.open(file.path(), false), 0);
+  ASSERT_EQ(plain.open(file.path(), false, size), 0);
   EXPECT_EQ(plain.block(), 1u);
 }
 

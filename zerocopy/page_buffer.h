@@ -28,7 +28,10 @@ class PageBuffer {
   // 0, or an errno value; what was there before is gone.
   int allocate(std::size_t bytes) noexcept { return map(bytes, 0); }
 
-  // The same at a multiple of kHugePage and, where the kernel has some to spare, in huge pages.
+  // What there is, if it is so many bytes; else as allocate().
+  int reserve(std::size_t bytes) noexcept { return size_ >= bytes ? 0 : allocate(bytes); }
+
+  // The same as allocate() at a multiple of kHugePage and, where the kernel has some to spare, in huge pages.
   int allocate_huge(std::size_t bytes) noexcept {
     const int error = map(bytes, kHugePage);
     // Advice: small pages do as well.

@@ -26,7 +26,8 @@
 // disturb a pass.
 //
 // A file that grows keeps its range; one that shrinks ends it. EINTR is never seen. Not thread-safe; moves
-// only. Descriptors, mappings and rings end with the reader, on every path.
+// only. Descriptors and mappings of a file end with close(), an open() that fails and the reader, on every
+// path; memory and rings of the reader's own may stay for the next file, and end with the reader.
 #pragma once
 
 #include <concepts>

@@ -8,10 +8,11 @@
 //
 // Invariants: those of read_queue.h.
 //
-// Costs. One copy; one request a piece and one system call for some of them. Memory of nine pieces, locked.
+// Costs. One copy; one request a piece and one system call for some of them. Memory of nine pieces, locked
+// once a range was longer than two.
 //
-// What it does not do. Without io_uring, or without leave to lock 1 MiB, it is not available: BufferedReader
-// reads the same. Not thread-safe.
+// What it does not do. Without io_uring, or without leave to lock 1 MiB, it is not available, and reads piece
+// by piece as BufferedReader does (has_ring()). Not thread-safe.
 //
 // Source: io_uring(7), io_uring_register(2).
 #pragma once
@@ -32,13 +33,11 @@ class RingReader : public QueuedReader<false, kRingPieceBytes, 2> {
   static constexpr ReaderTraits kTraits{.copies = true, .queues = true};
 
   static Availability available(const char* path) noexcept {
-    const Availability ring = IoRing::available();
-    if (!ring.ok()) return ring;
-    AlignedFile file;
-    const int error = file.open(path, false);
-    if (error != 0) return {error, "open"};
     RingReader reader;
-    return {reader.open(path), "io_uring_register of memory"};
+    const int error = reader.open(path);
+    if (error != 0) return {error, "open"};
+    const Availability ring = IoRing::available();
+    return ring.ok() ? Availability{reader.open_ring(), "io_uring_register of memory"} : ring;
   }
 };
 

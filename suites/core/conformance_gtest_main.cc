@@ -68,8 +68,13 @@ class MutantTest : public testing::Test {
     mutated.mutation = mutation_;
     std::set<std::string> expected;
     if (!clause_.empty()) expected.insert(clause_);
-    EXPECT_EQ(broken_clauses(mutated, clause_, !plan.subject.program.empty()), expected)
-        << "the clauses that this mutant breaks";
+    const std::set<std::string> broken = broken_clauses(mutated, clause_, !plan.subject.program.empty());
+    if (broken.empty() && !mutation_.empty()) {
+      // What cannot be checked here, though nothing is wrong, does not tell whether a defect would be seen.
+      const Judgement sound = check_clause(plan, *find_clause(clause_.c_str()));
+      if (sound.outcome == Outcome::kSkipped) GTEST_SKIP() << clause_ << ": " << sound.detail;
+    }
+    EXPECT_EQ(broken, expected) << "the clauses that this mutant breaks";
   }
 
  private:

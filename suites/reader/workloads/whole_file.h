@@ -1,7 +1,12 @@
 // A file of 256 MB, read from its first byte to its last by a reader that is open. One operation is one page
 // of 4 KiB.
-//   reader_cached   the file is in the page cache, all of it: the kernel is asked before each pass
-//   reader_cold     nothing of it is: what the cache has is dropped before each pass
+//   reader_cached    the file is in the page cache, all of it: the kernel is asked before each pass
+//   reader_written   the same, as it was written
+//   reader_cold      nothing of it is: what the cache has is dropped before each pass
+//
+// How a file came to the cache decides how large the pieces are that the kernel copies and maps at a time:
+// what was written lies there in pieces as large as the writes, here 64 KiB; what was read, in those in which
+// the kernel read ahead, up to huge pages. Where a file system keeps everything the two are the same.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +18,12 @@ namespace assay::suite::reader {
 inline constexpr Description kCachedFile{
     .name = "reader_cached",
     .family = "reader",
-    .sentence = "every byte of a file of 256 MB that is in the page cache",
+    .sentence = "every byte of a file of 256 MB that was read to the page cache",
+    .repetitions = 5};
+inline constexpr Description kWrittenFile{
+    .name = "reader_written",
+    .family = "reader",
+    .sentence = "every byte of a file of 256 MB that was written in pieces of 64 KiB, from the page cache",
     .repetitions = 5};
 inline constexpr Description kColdFile{
     .name = "reader_cold",
@@ -40,9 +50,16 @@ class WholeFile : public ReadingWorkload<R> {
 };
 
 template <Reader R>
-struct CachedFile : WholeFile<R> {
-  explicit CachedFile(const Settings& settings) : WholeFile<R>(settings) {}
+struct WrittenFile : WholeFile<R> {
+  explicit WrittenFile(const Settings& settings) : WholeFile<R>(settings) {}
   void begin() override { this->file_.warm(); }
+};
+
+template <Reader R>
+struct CachedFile : WrittenFile<R> {
+  explicit CachedFile(const Settings& settings) : WrittenFile<R>(settings) {
+    static_cast<void>(this->file_.drop());
+  }
 };
 
 // What the reader still has mapped would stay in the cache: its pass is ended.
@@ -65,6 +82,8 @@ const char* cold_obstacle() {
 template <Reader R>
 void add_whole_file_workloads() {
   static const WorkloadEntry cached(made_by(kCachedFile, make_workload<CachedFile<R>>, reader_obstacle<R>));
+  static const WorkloadEntry written(
+      made_by(kWrittenFile, make_workload<WrittenFile<R>>, reader_obstacle<R>));
   static const WorkloadEntry cold(made_by(kColdFile, make_workload<ColdFile<R>>, cold_obstacle<R>));
 }
 
