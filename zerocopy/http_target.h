@@ -42,10 +42,10 @@ constexpr std::string_view without_authority(std::string_view target) noexcept {
 // 0 and the name, relative to the directory and with a zero behind it; or the status of the answer: 400 for
 // what is no target, 404 for what names no file. `name` has at least 16 bytes.
 inline int file_name_of(std::string_view target, std::span<char> name) noexcept {
-  constexpr int kBadRequest = 400, kNotFound = 404;
+  constexpr int kNoTarget = 400, kNoFile = 404;
   if (target.empty() || target.front() != '/') {
     target = without_authority(target);
-    if (target.empty() || target.front() != '/') return kBadRequest;
+    if (target.empty() || target.front() != '/') return kNoTarget;
   }
   char* out = name.data();
   char* segment = out;
@@ -54,22 +54,22 @@ inline int file_name_of(std::string_view target, std::span<char> name) noexcept 
   bool found = true;
   for (std::size_t i = 1; i < target.size() && target[i] != '?'; ++i) {
     char c = target[i];
-    if (c == '#') return kBadRequest;
+    if (c == '#') return kNoTarget;
     if (c == '/') {
       found = found && !climbs();
       segment = out + 1;
     } else if (c == '%') {
       const int high = i + 2 < target.size() ? hexadecimal(target[i + 1]) : -1;
       const int low = high >= 0 ? hexadecimal(target[i + 2]) : -1;
-      if (low < 0) return kBadRequest;
+      if (low < 0) return kNoTarget;
       i += 2;
       c = static_cast<char>(high << 4 | low);
       found = found && c != '/' && c != '\0';
     }
-    if (out == limit) return kNotFound;
+    if (out == limit) return kNoFile;
     *out++ = c;
   }
-  if (!found || climbs()) return kNotFound;
+  if (!found || climbs()) return kNoFile;
   if (out == segment) out += kIndexFile.copy(out, kIndexFile.size());
   *out = '\0';
   return 0;

@@ -3,6 +3,7 @@
 // Source: RFC 9110, 6.6.1 (Date), 8.3 (Content-Type), 8.8.2 (Last-Modified), 15 (status codes).
 #pragma once
 
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +46,30 @@ constexpr std::string_view reason_of(int status) noexcept {
       return "505 HTTP Version Not Supported";
     default:
       return "400 Bad Request";
+  }
+}
+
+// Of a file that could not be opened, by its errno value.
+constexpr int status_of_error(int error) noexcept {
+  switch (error) {
+    case 0:
+      return kOk;
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EXDEV:
+    case ENAMETOOLONG:
+      return kNotFound;
+    case EACCES:
+    case EPERM:
+      return kForbidden;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+      return kUnavailable;
+    default:
+      return kServerError;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "zerocopy/descriptor.h"
 #include "zerocopy/http_head.h"
@@ -29,6 +30,7 @@ struct StaticConnection {
   bool hung_up = false;     // the peer sends no more: the end of the input comes without another event
   bool keep_alive = false;  // after the answer that is being sent
   bool queued = false;      // for another turn
+  bool progressed = false;  // in this turn
 
   Descriptor socket, file;
   std::uint64_t offset = 0, end = 0;  // of the file: what is to be sent
@@ -45,6 +47,15 @@ struct StaticConnection {
                 {.head = kHeadBytes - 1, .start_line = kRequestLineBytes}};
   char answer[http::kAnswerBytes];
   char input[kHeadBytes];
+
+  void begin(Descriptor peer) noexcept {
+    socket = std::move(peer);
+    state = State::kReading;
+    readable = writable = hung_up = progressed = false;
+    input_begin = input_end = answer_begin = answer_end = 0;
+    offset = end = 0;
+    head.reset();
+  }
 
   std::string_view unparsed() const noexcept { return {input + input_begin, input_end - input_begin}; }
   bool owes() const noexcept { return answer_begin != answer_end || offset != end; }
