@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace assay::http {
 
@@ -28,9 +29,10 @@ inline void write_date(std::int64_t seconds, char* out) noexcept {
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
   const auto second = static_cast<unsigned>(time % kDay);
   std::memcpy(out, "Thu, 01 Jan 1970 00:00:00 GMT", kDateBytes);
-  std::memcpy(out, "SunMonTueWedThuFriSat" + 3 * std::chrono::weekday(day).c_encoding(), 3);
-  std::memcpy(out + 8, "JanFebMarAprMayJunJulAugSepOctNovDec" + 3 * (static_cast<unsigned>(date.month()) - 1),
-              3);
+  constexpr std::string_view kWeekdays = "SunMonTueWedThuFriSat";
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  kWeekdays.copy(out, 3, 3 * std::chrono::weekday(day).c_encoding());
+  kMonths.copy(out + 8, 3, 3 * (static_cast<unsigned>(date.month()) - 1));
   two(5, static_cast<unsigned>(date.day()));
   two(12, year / 100);
   two(14, year % 100);

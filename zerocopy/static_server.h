@@ -23,8 +23,12 @@
 //             I6  a peer that has gone is no signal: run() blocks SIGPIPE for its thread and takes it back
 //             I7  a turn is bounded in bytes and requests; who is not done queues behind the others
 //
-// Costs. Six calls for a file of 1 KiB and a share of an epoll_wait. @COSTS@ A connection takes 19 KB, of
-// which what its requests touched is resident.
+// Costs. Six calls for a file of 1 KiB and a share of an epoll_wait. CPU time by answer, of nginx's under the
+// same load (16 connections over loopback, 9 pairs of runs beside other load): 0.50 for 1 KB, 0.74 for 100
+// KB, 0.95 to 1.05 for 10 MB, where nearly all is the kernel's sendfile(). Reading instead of it took 1.1
+// times the server's time at 8 KiB and 1.9 times at 128 KiB; turns of 64 KiB took 1.3 times nginx's for 10
+// MB, those of 2 MiB and more the same. A connection takes 19 KB, of which what its requests touched is
+// resident.
 //
 // Limits. Beyond `connections` others wait in the listener's queue. Without descriptors or memory the
 // listener rests for a second or until a connection ends, and a file that cannot be opened is 503. Idle is
