@@ -1,6 +1,6 @@
-// nginx as a peer of transfers from files to sockets: one worker with its own configuration, which sends what
-// this process has open, by its descriptors below /proc. Its directory is removed when it has begun to
-// answer, and it ends when this process does.
+// nginx as a peer of transfers from files to sockets, and of servers: one worker with its own configuration,
+// which sends what this process has open, by its descriptors below /proc, or the files of a directory. Its
+// own directory is removed when it has begun to answer, and it ends when this process does.
 #pragma once
 
 #include <errno.h>
@@ -22,6 +22,7 @@
 #include <system_error>
 
 #include "suites/core/measured_file.h"
+#include "suites/core/process_clock.h"
 #include "suites/core/workload.h"
 #include "suites/transfer/workloads/loopback.h"
 
@@ -33,12 +34,17 @@ inline constexpr const char* kNginx = "/usr/sbin/nginx";
 
 class NginxServer {
  public:
-  NginxServer() {
+  NginxServer() : NginxServer("/proc/" + std::to_string(getpid()) + "/fd") {}
+  explicit NginxServer(const std::string& root) {
     suite::transfer::Listener listener;
     if (const int error = listener.open(); error != 0) fail("loopback device: %s", strerror(error));
+    // The queue that nginx itself asks for; it takes the socket as it is.
+    constexpr int kQueue = 511;
+    listen(listener.get(), kQueue);
+    port_ = listener.port();
     std::string directory = std::string(suite::MeasuredFile::directory()) + "/assay-nginxXXXXXX";
     if (mkdtemp(directory.data()) == nullptr) fail("mkdtemp %s: %s", directory.c_str(), strerror(errno));
-    const int settings = in_memory(configuration(directory, listener.port()));
+    const int settings = in_memory(configuration(directory, root, port_));
     const pid_t parent = getpid(), master = fork();
     if (master < 0) fail("fork: %s", strerror(errno));
     if (master == 0) become_nginx(parent, listener.get(), settings, directory.c_str());
@@ -51,22 +57,10 @@ class NginxServer {
   }
 
   int socket() const { return socket_; }
+  unsigned port() const { return port_; }
 
-  // CPU nanoseconds of the worker. Exact while it sleeps, for which this waits.
-  double cpu() const {
-    constexpr useconds_t kMicroseconds = 200;
-    const std::string process = "/proc/" + worker_;
-    // The state stands behind the name, which is in parentheses.
-    for (int attempt = 0; attempt < 10'000; ++attempt) {
-      const std::string status = contents(process + "/stat");
-      const std::size_t name = status.rfind(") ");
-      if (name == std::string::npos) fail("nginx has gone");
-      if (status.compare(name + 2, 1, "S") == 0)
-        return strtod(contents(process + "/schedstat").c_str(), nullptr);
-      usleep(kMicroseconds);
-    }
-    fail("nginx's worker does not come to rest");
-  }
+  // CPU nanoseconds of the worker.
+  double cpu() const { return suite::nanoseconds_at_rest(worker_, "nginx"); }
 
   static std::string request(const std::string& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -97,15 +91,15 @@ class NginxServer {
 
  private:
   // All that is said is where it must not depend on the machine's own configuration, but for sendfile.
-  static std::string configuration(const std::string& directory, unsigned port) {
+  static std::string configuration(const std::string& directory, const std::string& root, unsigned port) {
     std::string text = geteuid() == 0 ? "user root;\n" : "";
     text += "daemon off;\nworker_processes 1;\nerror_log /dev/null;\npid " + directory +
             "/pid;\nevents { worker_connections 64; }\nhttp {\n  sendfile on;\n  access_log off;\n"
             "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       text += std::string("  ") + kind + "_temp_path " + directory + "/" + kind + ";\n";
-    return text + "  server {\n    listen 127.0.0.1:" + std::to_string(port) + ";\n    root /proc/" +
-           std::to_string(getpid()) + "/fd;\n    location = /worker { return 200 $pid; }\n  }\n}\n";
+    return text + "  server {\n    listen 127.0.0.1:" + std::to_string(port) + ";\n    root " + root +
+           ";\n    location = /worker { return 200 $pid; }\n  }\n}\n";
   }
 
   static int in_memory(const std::string& text) {
@@ -142,15 +136,8 @@ class NginxServer {
     return digits == 0;
   }
 
-  static std::string contents(const std::string& path) {
-    char text[1024];
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const ssize_t length = file < 0 ? 0 : read(file, text, sizeof text);
-    if (file >= 0) close(file);
-    return {text, static_cast<std::size_t>(length > 0 ? length : 0)};
-  }
-
   int socket_ = -1;
+  unsigned port_ = 0;
   std::string worker_;  // its process's number
 };
 

@@ -1,0 +1,263 @@
+// What StaticServer owes whatever its peers and its files do: nothing outside the directory, nobody waits for
+// somebody else, and nothing is left open.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "zerocopy/static_server.h"
+#include "zerocopy/static_server_testing.h"
+#include "zerocopy/transfer_testing.h"
+
+namespace assay::static_server_test {
+namespace {
+
+using testing::open_descriptors;
+
+class StaticServerLookupTest : public ::testing::TestWithParam<ServedDirectory::Lookup> {};
+
+TEST_P(StaticServerLookupTest, ServesNothingFromOutside) {
+  const TestDirectory directory;
+  directory.write("below/inside", "inside");
+  directory.write("../secret", "secret");
+  namespace fs = std::filesystem;
+  fs::create_symlink("../secret", directory.path("out"));
+  fs::create_symlink(directory.outside() + "/secret", directory.path("absolute"));
+  fs::create_directory_symlink("..", directory.path("up"));
+  fs::create_symlink("/proc/self/fd/0", directory.path("magic"));
+  fs::create_symlink("loop", directory.path("loop"));
+  const RunningServer server(directory, {.lookup = GetParam()});
+  Client client(server.port());
+  for (const std::string target :
+       {"/../secret", "/below/../../secret", "/%2e%2e/secret", "/.%2E/secret", "/below/%2e./../secret",
+        "/..%2fsecret", "/..", "/out", "/absolute", "/up/secret", "/up/served/below/inside", "/magic",
+        "/loop", "//etc/passwd", "/%2fetc/passwd", "/below/../below/inside"})
+    EXPECT_EQ(client.get(target).status, 404) << target;
+  EXPECT_EQ(client.get("/" + directory.outside() + "/secret").status, 404);
+  EXPECT_EQ(client.get("/" + std::string(300, 'a')).status, 404);
+  EXPECT_EQ(client.get("/" + std::string(7000, 'a')).status, 404);
+  EXPECT_EQ(client.get("/" + std::string(300, 'a') + "/a").status, 404);
+  EXPECT_EQ(client.get("/below/inside").body, "inside");
+  EXPECT_EQ(client.get("/.//below/./inside").body, "inside");
+}
+
+TEST_P(StaticServerLookupTest, ServesRegularFilesOnly) {
+  const TestDirectory directory;
+  directory.write("file", "text");
+  directory.write("below/file", "text");
+  ASSERT_EQ(::mkfifo(directory.path("pipe").c_str(), 0600), 0);
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  ASSERT_LT(directory.path("socket").size(), sizeof name.sun_path);
+  directory.path("socket").copy(name.sun_path, sizeof name.sun_path);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  const std::size_t before = open_descriptors();
+  {
+    const RunningServer server(directory, {.lookup = GetParam()});
+    Client client(server.port());
+    for (const std::string target : {"/pipe", "/socket", "/below", "/below/", "/file/file", "/file/"})
+      EXPECT_EQ(client.get(target).status, 404) << target;
+    if (::geteuid() != 0) {
+      ASSERT_EQ(::chmod(directory.path("file").c_str(), 0), 0);
+      EXPECT_EQ(client.get("/file").status, 403);
+    }
+    EXPECT_EQ(client.get("/below/file").body, "text");
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+// A link that stays inside is followed where the kernel can be asked to.
+TEST(ServedDirectoryTest, FollowsLinksInside) {
+  const TestDirectory directory;
+  directory.write("below/file", "text");
+  std::filesystem::create_symlink("below/file", directory.path("link"));
+  const RunningServer server(directory), stepping(directory, {.lookup = ServedDirectory::Lookup::kBySteps});
+  const int status = Client(server.port()).get("/link").status;
+  EXPECT_TRUE(status == 200 || status == 404) << status;  // 404: no openat2()
+  EXPECT_EQ(Client(stepping.port()).get("/link").status, 404);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lookups, StaticServerLookupTest,
+                         ::testing::Values(ServedDirectory::Lookup::kBest,
+                                           ServedDirectory::Lookup::kBySteps));
+
+TEST(StaticServerPeersTest, ASlowReaderGetsEveryByteAndNobodyWaitsForIt) {
+  const TestDirectory directory;
+  const std::string large = text_of(12'000'000);
+  directory.write("large", large);
+  directory.write("small", "text");
+  const RunningServer server(directory);
+  Client slow(server.port(), 32 << 10), other(server.port());
+  ASSERT_TRUE(slow.ask("/large") && slow.ask("/small"));
+  EXPECT_EQ(slow.bytes(9), "HTTP/1.1 ");
+  for (int times = 0; times < 10; ++times) EXPECT_EQ(other.get("/small").body, "text");
+  std::string taken = slow.bytes(1 << 20);
+  EXPECT_TRUE(other.get("/large").body == large);
+  const std::size_t head = taken.find("\r\n\r\n") + 4;
+  taken += slow.bytes(head + large.size() - taken.size());
+  EXPECT_TRUE(taken.substr(head) == large);
+  EXPECT_EQ(slow.answer().body, "text");
+}
+
+// Answers that nobody reads fill the socket: the rest of a head, or of a small file, is sent later.
+TEST(StaticServerPeersTest, ResumesWithinSmallAnswers) {
+  const TestDirectory directory;
+  const std::string text = text_of(1500);
+  directory.write("small", text);
+  const RunningServer server(directory);
+  Client client(server.port(), 32 << 10);
+  constexpr int kTimes = 5'000;
+  std::thread speaker([&] {
+    for (int i = 0; i < kTimes; ++i) ASSERT_TRUE(client.ask("/small"));
+  });
+  for (int i = 0; i < kTimes; ++i) {
+    const Answer answer = client.answer();
+    ASSERT_TRUE(answer.status == 200 && answer.body == text) << i << '\n' << answer.head;
+  }
+  speaker.join();
+}
+
+TEST(StaticServerPeersTest, AFileThatShrinksEndsTheConnection) {
+  const TestDirectory directory;
+  directory.write("large", "");
+  constexpr std::uint64_t kSize = 64 << 20;
+  ASSERT_EQ(::truncate(directory.path("large").c_str(), kSize), 0);
+  const RunningServer server(directory);
+  Client client(server.port());
+  ASSERT_TRUE(client.ask("/large"));
+  EXPECT_EQ(client.bytes(1000).substr(0, 15), "HTTP/1.1 200 OK");
+  ASSERT_EQ(::truncate(directory.path("large").c_str(), 0), 0);
+  EXPECT_LT(client.bytes(kSize).size(), kSize);
+  EXPECT_TRUE(client.at_end());
+  EXPECT_EQ(Client(server.port()).get("/large").field("Content-Length"), "0");
+}
+
+TEST(StaticServerPeersTest, PeersThatGoDoNoHarm) {
+  const TestDirectory directory;
+  const std::string large = text_of(8'000'000);
+  directory.write("large", large);
+  const testing::BrokenPipes pipes;
+  RunningServer server(directory);
+  const std::size_t before = open_descriptors();
+  for (int times = 0; times < 20; ++times) {
+    Client client(server.port());
+    for (int requests = 0; requests <= times; ++requests) ASSERT_TRUE(client.ask("/large"));
+    EXPECT_EQ(client.bytes(times % 2 == 0 ? 1000 : 0).size(), times % 2 == 0 ? 1000U : 0U);
+    client.reset();
+  }
+  Client half(server.port());
+  ASSERT_TRUE(half.say("GET /la"));
+  half.reset();
+  EXPECT_TRUE(Client(server.port()).get("/large").body == large);
+  // The server sees the ends in its own time.
+  while (open_descriptors() != before) std::this_thread::yield();
+  server.stop();
+  EXPECT_EQ(pipes.count(), 0);
+}
+
+TEST(StaticServerPeersTest, ServesManyAtOnce) {
+  const TestDirectory directory;
+  const std::string text = text_of(200'000);
+  directory.write("file", text);
+  RunningServer server(directory);
+  std::vector<std::unique_ptr<Client>> clients;
+  constexpr int kClients = 200, kTimes = 3;
+  for (int i = 0; i < kClients; ++i) clients.push_back(std::make_unique<Client>(server.port()));
+  for (int times = 0; times < kTimes; ++times) {
+    for (const auto& client : clients) ASSERT_TRUE(client->ask("/file"));
+    for (const auto& client : clients) EXPECT_TRUE(client->answer().body == text);
+  }
+  const StaticServerCounts counts = server.stop();
+  EXPECT_EQ(counts.accepted, kClients);
+  EXPECT_EQ(counts.requests, kClients * kTimes);
+  for (const auto& client : clients) EXPECT_TRUE(client->at_end());
+}
+
+TEST(StaticServerPeersTest, OthersWaitWhenThereAreEnough) {
+  const TestDirectory directory;
+  directory.write("small", "text");
+  RunningServer server(directory, {.connections = 2});
+  auto first = std::make_unique<Client>(server.port());
+  Client second(server.port()), third(server.port());
+  EXPECT_EQ(first->get("/small").body, "text");
+  EXPECT_EQ(second.get("/small").body, "text");
+  ASSERT_TRUE(third.ask("/small"));
+  EXPECT_EQ(second.get("/small").body, "text");
+  first.reset();
+  EXPECT_EQ(third.answer().body, "text");
+  EXPECT_GE(server.stop().rests, 1U);
+}
+
+// Without descriptors the server neither spins nor forgets: who waits is served when there are some.
+TEST(StaticServerPeersTest, RestsWithoutDescriptors) {
+  const TestDirectory directory;
+  directory.write("small", "text");
+  RunningServer server(directory);
+  Client first(server.port());
+  EXPECT_EQ(first.get("/small").body, "text");
+  const Descriptor waiting(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(waiting.get()) + 8;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<Descriptor> all;
+  do {
+    for (int taken; (taken = ::dup(waiting.get())) >= 0;) all.emplace_back(taken);
+  } while (first.get("/small").status != 503);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(server.port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(waiting.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  // Both are told to the server together, and when it answers again it has tried to accept.
+  for (int times = 0; times < 2; ++times) EXPECT_EQ(first.get("/small").status, 503);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  all.clear();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(Client(server.port()).get("/small").body, "text");
+  const StaticServerCounts counts = server.stop();
+  EXPECT_GE(counts.rests, 1U);
+  EXPECT_LT(counts.rounds, 1000U);
+}
+
+TEST(StaticServerPeersTest, EndsWhoMakesNoProgress) {
+  const TestDirectory directory;
+  directory.write("small", "text");
+  const RunningServer server(directory, {.idle = 30});
+  Client silent(server.port()), trickling(server.port());
+  EXPECT_TRUE(silent.at_end());
+  while (trickling.say("a")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // Whoever asks is in time.
+  for (int times = 0; times < 20; ++times) {
+    Client asking(server.port());
+    const Answer answer = asking.get("/small");
+    EXPECT_EQ(answer.body, answer.status != 0 ? "text" : "");
+  }
+}
+
+TEST(StaticServerPeersTest, SaysWhyItCannotBegin) {
+  const TestDirectory directory;
+  directory.write("file", "text");
+  StaticServer server;
+  EXPECT_EQ(server.open(directory.path("none").c_str()), ENOENT);
+  EXPECT_EQ(server.open(directory.path("file").c_str()), ENOTDIR);
+  EXPECT_EQ(server.open(directory.path().c_str(), {.address = "localhost"}), EINVAL);
+  ASSERT_EQ(server.open(directory.path().c_str()), 0);
+  StaticServer second;
+  EXPECT_EQ(second.open(directory.path().c_str(), {.port = server.port()}), EADDRINUSE);
+}
+
+}  // namespace
+}  // namespace assay::static_server_test
