@@ -147,6 +147,9 @@ class Reflink {
     const std::uint64_t there = from_offset < size ? std::min(length, size - from_offset) : 0;
     const IoResult ended{there, there < length ? kSourceEnded : 0};
     if (there == 0) return ended;
+    // I4, where the kernel is not asked for all of it.
+    if (there < length) error = zerocopy::ranges_error(from, from_offset, to, to_offset, length, record_);
+    if (error != 0) return {0, error};
     error = share(from, from_offset, to, to_offset, there);
     if (error == EINVAL) {
       const IoResult result = by_parts(from, from_offset, to, to_offset, there);

@@ -41,23 +41,30 @@ class ClauseTest : public testing::Test {
   const Clause* clause_;
 };
 
+struct Broken {
+  std::set<std::string> clauses;
+  std::string skipped;  // why the expected one was not checked, "" when it was
+};
+
 // The numbered clauses, and the expected one, that do not hold; those of quality too where one subject has
 // all the defects.
-std::set<std::string> broken_clauses(const ConformancePlan& mutated, const std::string& expected,
-                                     bool quality) {
-  std::set<std::string> broken;
+Broken broken_clauses(const ConformancePlan& mutated, const std::string& expected, bool quality) {
+  Broken broken;
   const bool control = expected.empty();  // which must hold everything
   const std::string selected = control ? "" : std::string(kContract) + "|^" + expected + "$";
   check_clauses(mutated, select_clauses(selected), [&](const Judgement& judgement) {
+    if (judgement.outcome == Outcome::kSkipped && judgement.clause->id == expected)
+      broken.skipped = judgement.detail;
     if (judgement.outcome != Outcome::kViolation && !(quality && judgement.outcome == Outcome::kUnmet))
       return;
-    broken.insert(judgement.clause->id);
+    broken.clauses.insert(judgement.clause->id);
     std::printf("%s: %s\n", judgement.clause->id, judgement.detail.c_str());
   });
   return broken;
 }
 
 // A suite that does not see a defect is the defect: exactly the clause that the mutant breaks must be broken.
+// Where what the defect is in cannot be used, nothing is seen of it and nothing is wrong.
 class MutantTest : public testing::Test {
  public:
   MutantTest(std::string mutation, std::string clause)
@@ -68,8 +75,9 @@ class MutantTest : public testing::Test {
     mutated.mutation = mutation_;
     std::set<std::string> expected;
     if (!clause_.empty()) expected.insert(clause_);
-    EXPECT_EQ(broken_clauses(mutated, clause_, !plan.subject.program.empty()), expected)
-        << "the clauses that this mutant breaks";
+    const Broken broken = broken_clauses(mutated, clause_, !plan.subject.program.empty());
+    if (broken.clauses.empty() && !broken.skipped.empty()) GTEST_SKIP() << clause_ << ": " << broken.skipped;
+    EXPECT_EQ(broken.clauses, expected) << "the clauses that this mutant breaks";
   }
 
  private:
