@@ -28,8 +28,8 @@
 namespace assay::suite::transfer {
 
 // So many attempts in vain mean that all will be, each of them while the kernel had nothing left to do for
-// the connection and each behind a give_way(). Attempts are counted and not time: a machine that is slow makes
-// fewer.
+// the connection and each behind a give_way(). Attempts are counted and not time: a machine that is slow
+// makes fewer.
 constexpr int kPatience = 2'000;
 
 inline void give_way() {
