@@ -208,7 +208,9 @@ class Reader {
                           record.string("library"),
                           record.string("digest"),
                           static_cast<Role>(record.one_of("role", record.text("role"), kRoles)),
-                          record.has("unavailable") ? record.text("unavailable") : ""};
+                          record.has("unavailable") ? record.text("unavailable") : "",
+                          record.has("unavailable_workloads") ? record.pairs("unavailable_workloads")
+                                                              : decltype(Subject::unavailable_workloads)()};
     if (!subjects_.emplace(std::pair(subject.run, subject.name), results.subjects.size()).second)
       record.fail("subject " + subject.name + " is introduced twice in one run");
     if (subject.role == Role::kBaseline && !baselines_.insert(subject.run).second)

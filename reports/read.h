@@ -26,6 +26,7 @@ struct Subject {
   std::string name, version, library, digest;
   Role role;
   std::string unavailable = {};  // why it could not be measured, "" when it could
+  std::vector<std::pair<std::string, std::string>> unavailable_workloads = {};  // each with the reason
 };
 
 enum class Finding { kPass, kViolation, kDeviation, kStale, kWeak, kUnmet, kChoice, kAbsent, kSkipped };

@@ -95,6 +95,17 @@ TEST_F(Read, TakesEveryFieldOfEveryRecord) {
   EXPECT_EQ(results.failures[0].reason, "killed");
 }
 
+TEST_F(Read, TakesWhatCouldNotBeRun) {
+  const std::string subject =
+      kSubject.substr(0, kSubject.size() - 1) + R"(,"unavailable_workloads":{"lifo":"no device"}})";
+  const Results results = read(kRun + "\n" + kSubject + "\n");
+  EXPECT_TRUE(results.subjects[0].unavailable_workloads.empty());
+  EXPECT_EQ(read(kRun + "\n" + subject + "\n").subjects[0].unavailable_workloads,
+            (std::vector<std::pair<std::string, std::string>>{{"lifo", "no device"}}));
+  expect(problem(kRun + "\n" + std::regex_replace(subject, std::regex("\"no device\""), "7") + "\n"),
+         "2: expected `unavailable_workloads` to be an object of strings");
+}
+
 TEST_F(Read, TakesComparisons) {
   const std::string base = std::regex_replace(kSubject, std::regex("mine"), "base");
   const Results results = read(kRun + "\n" + kSubject + "\n" + base + "\n" + kComparison + "\n");

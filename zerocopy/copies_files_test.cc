@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstdlib>
@@ -107,6 +108,29 @@ TYPED_TEST(CopiesFilesTest, RefusesToCopyARangeOntoItself) {
   EXPECT_EQ(this->transfer.copy(file.get(), 0, file.get(), 53'248, 40'000), (IoResult{40'000, 0}));
 }
 
+// The kernel sees no overlap: it cuts each call at the end of the source, which grows.
+TYPED_TEST(CopiesFilesTest, RefusesARangeThatMeetsItsOwnCopyBehindTheEnd) {
+  const Descriptor file = testing::temporary_file(numbered(100'000));
+  EXPECT_EQ(this->transfer.copy(file.get(), 0, file.get(), 100'000, 300'000), (IoResult{0, EINVAL}));
+  EXPECT_EQ(this->transfer.copy(file.get(), 4096, file.get(), 0, UINT64_MAX), (IoResult{0, EINVAL}));
+  EXPECT_EQ(contents(file.get(), 0, 500'000).size(), 100'000U);
+}
+
+TYPED_TEST(CopiesFilesTest, LeavesTheTargetsRestWhereTheRangeEndsWithinABlock) {
+  const Bytes bytes = numbered(20'000);
+  const Descriptor from = testing::temporary_file(bytes);
+  const Bytes old(30'000, std::byte{'o'});
+  for (const std::uint64_t length : {std::uint64_t{10'000}, std::uint64_t{20'000}, std::uint64_t{25'000}}) {
+    const Descriptor to = testing::temporary_file(old);
+    const std::uint64_t there = std::min<std::uint64_t>(length, bytes.size());
+    EXPECT_EQ(this->transfer.copy(from.get(), 0, to.get(), 0, length),
+              (IoResult{there, there < length ? kSourceEnded : 0}));
+    Bytes expected = old;
+    std::copy_n(bytes.begin(), there, expected.begin());
+    EXPECT_EQ(contents(to.get(), 0, 40'000), expected) << length;
+  }
+}
+
 TYPED_TEST(CopiesFilesTest, RefusesATargetThatAppends) {
   const Descriptor from = testing::temporary_file(numbered(10'000));
   const Descriptor to = testing::temporary_file(numbered(10'000));
@@ -153,15 +177,6 @@ TEST(CopyFileRange, FallsBackForFilesThatTheKernelDoesNotCopy) {
   const IoResult whole = transfer.copy(version.get(), 0, to.get(), 0, 1 << 20);
   EXPECT_GT(whole.bytes, 20U);
   EXPECT_EQ(whole.error, kSourceEnded);
-}
-
-// The kernel sees no overlap: it cuts each call at the end of the source, which grows.
-TEST(CopyFileRange, RefusesARangeThatMeetsItsOwnCopyBehindTheEnd) {
-  const Descriptor file = testing::temporary_file(numbered(100'000));
-  CopyFileRange transfer;
-  ASSERT_EQ(transfer.open(), 0);
-  EXPECT_EQ(transfer.copy(file.get(), 0, file.get(), 100'000, 300'000), (IoResult{0, EINVAL}));
-  EXPECT_EQ(contents(file.get(), 0, 500'000).size(), 100'000U);
 }
 
 // Nor here: each of its calls is shorter than the distance.

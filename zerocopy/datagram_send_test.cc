@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -60,7 +61,8 @@ void expect_segments(DatagramSend& send, const Pair& pair, std::size_t size, std
 }
 
 TEST(DatagramSend, SendsManyInOneCall) {
-  if (!DatagramSend::available().ok()) GTEST_SKIP() << DatagramSend::available().needs;
+  const Availability available = DatagramSend::available();
+  if (!available.ok()) GTEST_SKIP() << available.needs << ": " << std::strerror(available.error);
   const Pair pair;
   DatagramSend send;
   send.open();

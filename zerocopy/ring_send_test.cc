@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "zerocopy/transfer_testing.h"
@@ -26,7 +27,7 @@ class RingSendTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!RingSend::available().ok())
-      GTEST_SKIP() << RingSend::available().needs << ": " << RingSend::available().error;
+      GTEST_SKIP() << RingSend::available().needs << ": " << std::strerror(RingSend::available().error);
     ASSERT_EQ(transfer_.open(), 0);
   }
   RingSend transfer_;

@@ -16,8 +16,11 @@
 // sendfile on, median of 21 rounds of 128 MiB that took turns: 0.83 in one call, 0.88 in 1 MiB steps, 0.91 in
 // 256 KiB steps, 0.89 non-blocking. So the kernel gets the whole rest at once. Options are the caller's: with
 // SO_SNDBUF, which ends the buffer's growth, it took 0.92, with TCP_NOTSENT_LOWAT 1.06. Of pread and send it
-// takes 0.15. The guard against SIGPIPE costs 0.3 µs a call of send_file(), a hundredth of what a megabyte
-// costs; BasicSendfileTransfer<Sigpipe::kIgnored>, for servers that ignore the signal, saves it.
+// takes 0.15 to 0.31: over loopback the sender is charged for the receiver's half of TCP, and for more of it
+// where each end has a core of its own (0.13 s/GB; 0.05 where the scheduler places them on a busy machine,
+// and the receiver then pays 0.24 and not 0.21). The guard against SIGPIPE costs 0.3 µs a call of
+// send_file(), a hundredth of what a megabyte costs; BasicSendfileTransfer<Sigpipe::kIgnored>, for servers
+// that ignore the signal, saves it.
 //
 // What it does not do. The bytes that the peer gets are the file's when they leave, not when send_file() was
 // called; nobody is told when they have left. For a file that the kernel cannot send so, such as one of

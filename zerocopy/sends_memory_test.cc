@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -23,7 +24,8 @@ template <class T>
 class SendsMemoryTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!T::available().ok()) GTEST_SKIP() << T::available().needs << ": " << T::available().error;
+    if (!T::available().ok())
+      GTEST_SKIP() << T::available().needs << ": " << std::strerror(T::available().error);
     ASSERT_EQ(transfer.open(), 0);
   }
   T transfer;

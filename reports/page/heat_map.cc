@@ -83,6 +83,7 @@ std::string cells(const Tables& tables, const Workload& workload, std::size_t at
     return join("<td colspan=\"2\" class=\"failed\" data-subject=\"", escape(column.label), "\" title=\"",
                 escape(cell.failures.front()->reason), "\">", workload_link(workload, "<b>FAILED</b>"),
                 "</td>");
+  if (!cell.unavailable.empty()) return none_cell(cell, 2);
   if (tables.baseline == at)
     return absolute_cell(workload, column, cell, kTime) + absolute_cell(workload, column, cell, kMemory);
   return ratio_cell(tables, workload, at, kTime) + ratio_cell(tables, workload, at, kMemory);

@@ -30,6 +30,7 @@ std::string full_name(const Column& column);                      // "mimalloc 2
 std::string name_of(Outcome outcome, const std::string& metric);  // "faster", "leaner", "tie"
 std::string clause_link(const Clause& clause);                    // its id, linked to its row
 std::string words(const std::string& metric);                     // "CPU time per operation", escaped
+std::string none_cell(const Cell& cell, int columns);             // without a figure, and why
 std::string cell_id(const Workload& workload, const Column& column, const std::string& metric);
 std::string samples_script(const Tables& tables, const Workload& workload);  // every sample of the workload
 std::string workload_link(const Workload& workload, const std::string& content);

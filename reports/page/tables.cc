@@ -119,12 +119,24 @@ class Tabulation {
     }
     for (const Failure& failure : results_.failures)
       workload_of(failure.workload).cells[column_of_[failure.subject]].failures.push_back(&failure);
+    add_reasons();
     for (const Workload& workload : tables.workloads)
       for (std::size_t column = 0; column < tables.columns.size(); ++column)
         tables.columns[column].failed_cells += !workload.cells[column].failures.empty();
     std::sort(tables.workloads.begin(), tables.workloads.end(), [](const Workload& a, const Workload& b) {
       return std::tie(a.family, a.name) < std::tie(b.family, b.name);
     });
+  }
+
+  // Of rows that there are: what no subject could run has none.
+  void add_reasons() {
+    for (std::size_t subject = 0; subject < results_.subjects.size(); ++subject)
+      for (const auto& [workload, reason] : results_.subjects[subject].unavailable_workloads) {
+        const auto at = workload_at_.find(workload);
+        if (at == workload_at_.end()) continue;
+        Cell& cell = tables.workloads[at->second].cells[column_of_[subject]];
+        if (cell.metrics.empty() && cell.failures.empty()) cell.unavailable = reason;
+      }
   }
 
   void estimate() {

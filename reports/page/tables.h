@@ -43,6 +43,7 @@ struct Cell {  // one subject on one workload
   std::map<std::string, Series> metrics;
   std::map<std::string, Series> courses;  // of which is_course()
   std::vector<const Failure*> failures;   // any: the cell has no figure
+  std::string unavailable;                // why nothing was measured, "" where something was or nobody says
 };
 
 struct Workload {

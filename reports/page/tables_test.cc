@@ -173,6 +173,26 @@ TEST(Page, SaysWhyASubjectIsMissing) {
   EXPECT_NE(page(results).find("not available: &lt;rustc&gt; not installed"), std::string::npos);
 }
 
+TEST(Page, SaysWhyACellIsMissing) {
+  Results results = two_runs();
+  results.subjects[0].unavailable_workloads = {{"lifo", "no <io_uring>"}, {"elsewhere", "no disk"}};
+  results.measurements = {measurement(1, 0, 10), measurement(3, 0, 10)};
+  const Tables tables = tabulate(results);
+  ASSERT_EQ(tables.workloads.size(), 1u);
+  EXPECT_EQ(tables.workloads[0].cells[1].unavailable, "no <io_uring>");
+  const std::string html = page(results);
+  EXPECT_NE(html.find("<p>mine is not available: no &lt;io_uring&gt;</p>"), std::string::npos);
+  EXPECT_NE(html.find("title=\"not available: no &lt;io_uring&gt;\""), std::string::npos);
+  EXPECT_EQ(html.find("no disk"), std::string::npos);
+}
+
+TEST(Page, GivesNoReasonWhereAnotherRunHasFigures) {
+  Results results = two_runs();
+  results.subjects[0].unavailable_workloads = {{"lifo", "no device"}};
+  results.measurements = {measurement(2, 0, 10), measurement(3, 0, 10)};
+  EXPECT_EQ(tabulate(results).workloads[0].cells[1].unavailable, "");
+}
+
 TEST(Page, SaysThatARunWasInterrupted) {
   Results results = two_runs();
   results.truncated = {"<a>.jsonl"};

@@ -50,7 +50,7 @@ std::string number_cell(const Tables& tables, const Workload& workload, std::siz
   const Cell& cell = workload.cells[column];
   if (!cell.failures.empty()) return "<td class=\"number failed\">FAILED</td>";
   const auto series = cell.metrics.find(metric);
-  if (series == cell.metrics.end()) return "<td class=\"number none\">–</td>";
+  if (series == cell.metrics.end()) return none_cell(cell, 1);
   const Estimate& estimate = series->second.centre;
   const std::string id = cell_id(workload, tables.columns[column], metric);
   std::string text = join("<td class=\"number\" data-subject=\"", escape(tables.columns[column].label),
@@ -91,6 +91,15 @@ std::string failures(const Tables& tables, const Workload& workload) {
   return text;
 }
 
+std::string reasons(const Tables& tables, const Workload& workload) {
+  std::string text;
+  for (std::size_t column = 0; column < tables.columns.size(); ++column)
+    if (const std::string& reason = workload.cells[column].unavailable; !reason.empty())
+      text +=
+          join("<p>", escape(tables.columns[column].label), " is not available: ", escape(reason), "</p>\n");
+  return text;
+}
+
 std::string hint(const Tables& tables, const Workload& workload) {
   const auto failed = std::count_if(workload.cells.begin(), workload.cells.end(),
                                     [](const Cell& cell) { return !cell.failures.empty(); });
@@ -108,7 +117,7 @@ std::string detail(const Tables& tables, const Workload& workload) {
               escape(workload.name), "</h3> <span>", escape(workload.family), "</span> <span>",
               hint(tables, workload), "</span></summary>\n<div id=\"workload-", anchor(workload.name),
               "\">\n<p>", escape(workload.sentence), "</p>\n", failures(tables, workload),
-              "<div class=\"pair\">\n",
+              reasons(tables, workload), "<div class=\"pair\">\n",
               bars(tables, workload, kTime, "CPU time per operation, less is better"),
               bars(tables, workload, kMemory, "Peak resident memory, less is better"), "</div>\n",
               numbers(tables, workload), samples_script(tables, workload), "</div>\n</details>\n");
@@ -122,6 +131,13 @@ std::string words(const std::string& metric) {
   std::string text = metric;
   std::replace(text.begin(), text.end(), '_', ' ');
   return escape(text);
+}
+
+std::string none_cell(const Cell& cell, int columns) {
+  return join(
+      "<td", columns == 1 ? "" : join(" colspan=\"", std::to_string(columns), "\""), " class=\"number none\"",
+      cell.unavailable.empty() ? "" : join(" title=\"not available: ", escape(cell.unavailable), "\""),
+      ">–</td>");
 }
 
 std::string cell_id(const Workload& workload, const Column& column, const std::string& metric) {

@@ -1,4 +1,4 @@
-// What becomes of a call that took the place of the C library's: part of system_calls.cc.
+// What becomes of a call that took the place of the C library's: part of system_calls.h.
 #pragma once
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-// Rings whose memory and whose submissions go through system_calls.cc, of which this is a part.
+// Rings whose memory and whose submissions go through replaced_calls.cc: part of system_calls.h.
 #pragma once
 
 #include <errno.h>

@@ -124,13 +124,14 @@ void Recorder::run(std::string_view command,
                  {"environment", std::move(settings)}});
 }
 
-void Recorder::subject(const Subject& subject) {
+void Recorder::subject(const Subject& subject, const Reasons& unavailable) {
   Json fields = {{"subject", subject.name},
                  {"version", subject.version},
                  {"library", subject.library},
                  {"digest", subject.digest},
                  {"role", name_of(subject.role)}};
   if (!subject.unavailable.empty()) fields["unavailable"] = subject.unavailable;
+  for (const auto& [workload, reason] : unavailable) fields["unavailable_workloads"][workload] = reason;
   append("subject", fields);
 }
 

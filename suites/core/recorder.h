@@ -64,7 +64,9 @@ class Recorder {
   const RunIdentity& identity() const { return identity_; }
 
   void run(std::string_view command, const std::vector<std::pair<std::string, std::string>>& environment);
-  void subject(const Subject& subject);
+  // `unavailable`: workloads that it has and that cannot be run here, each with the reason.
+  using Reasons = std::vector<std::pair<std::string, std::string>>;
+  void subject(const Subject& subject, const Reasons& unavailable = {});
   void verdict(const Subject& subject, const Verdict& verdict);
 
   // Any record: the fields that every record has, then `fields` in their order. Thread-safe.

@@ -70,6 +70,17 @@ TEST_F(RecorderTest, TheEnvironmentKeepsItsOrder) {
   EXPECT_EQ(Json::parse(lines()[0])["environment"].dump(), R"({"kernel":"k","cpu":"c"})");
 }
 
+TEST_F(RecorderTest, ASubjectHasReasonsOnlyWhereThereAreSome) {
+  Subject subject;
+  subject.name = "mine";
+  Recorder recorder(path_, kIdentity);
+  recorder.subject(subject);
+  recorder.subject(subject, {{"copy", "no such device"}});
+  ASSERT_EQ(lines().size(), 2u);
+  EXPECT_FALSE(Json::parse(lines()[0]).contains("unavailable_workloads"));
+  EXPECT_EQ(Json::parse(lines()[1])["unavailable_workloads"].dump(), R"({"copy":"no such device"})");
+}
+
 TEST_F(RecorderTest, AVerdictIsItsOnlySample) {
   Verdict verdict;
   verdict.clause = "C-21";

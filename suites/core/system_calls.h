@@ -1,5 +1,5 @@
 // The program's own system calls, counted and made to fail: what takes the place of the C library's wrappers
-// in the program that links system_calls.cc.
+// in the program that links it.
 //
 //   {
 //     const system_calls::Faults faults({.act = Act::kFail, .error = EINTR, .after = 3});

@@ -113,14 +113,13 @@ Field find_field(const Options& options) {
     throw UsageError("nothing can be measured here:" + reasons);
   }
   Field field;
-  if (!all.empty())
-    field.workloads = select_workloads(std::move(all), options.only, options.filter,
-                                       options.list || options.effort.thorough);
+  const Selection selection(options.only, options.filter, options.list || options.effort.thorough);
+  if (!all.empty()) field.workloads = selection.of(std::move(all));
   for (Candidate& candidate : candidates) {
     std::vector<bool> runs;
     for (const Workload& workload : field.workloads) runs.push_back(has(candidate.workloads, workload));
     field.runs.push_back(std::move(runs));
-    field.obstacles.push_back(std::move(candidate.obstacles));
+    field.obstacles.push_back(selection.of(std::move(candidate.obstacles)));
     field.programs.push_back(std::move(candidate.program));
     field.subjects.push_back(std::move(candidate.subject));
   }

@@ -16,7 +16,7 @@ struct Field {
   std::vector<std::string> programs;             // by subject: what runs its workloads
   std::vector<Workload> workloads;               // of any subject, selected
   std::vector<std::vector<bool>> runs;           // by subject and workload: it takes part
-  std::vector<std::vector<Obstacle>> obstacles;  // by subject: what it has, and this machine cannot run
+  std::vector<std::vector<Obstacle>> obstacles;  // by subject: selected, and this machine cannot run them
 };
 
 // The subjects that the options name and the workloads that they select. Throws UsageError, SubjectError, and

@@ -32,8 +32,14 @@ std::vector<std::string> absent_cells(const Field& field) {
   for (std::size_t subject = 0; subject < field.subjects.size(); ++subject)
     if (field.subjects[subject].unavailable.empty())
       for (const auto& [workload, reason] : field.obstacles[subject])
-        lines.push_back(field.subjects[subject].name + ", " + workload + ": not available: " + reason);
+        lines.push_back(field.subjects[subject].name + ", " + workload.name + ": not available: " + reason);
   return lines;
+}
+
+Recorder::Reasons reasons_of(const std::vector<Obstacle>& obstacles) {
+  Recorder::Reasons reasons;
+  for (const auto& [workload, reason] : obstacles) reasons.emplace_back(workload.name, reason);
+  return reasons;
 }
 
 int print_list(const Field& field) {
@@ -220,7 +226,8 @@ int run_benchmarks(const Options& options, SignalWatch& signals) {
     if (name == "transparent huge pages" && !options.huge_pages)
       value = (off ? "off for every workload (system: " : "could not be turned off (system: ") + value + ")";
   recorder.run(options.command, environment);
-  for (const Subject& subject : subjects) recorder.subject(subject);
+  for (std::size_t subject = 0; subject < subjects.size(); ++subject)
+    recorder.subject(subjects[subject], reasons_of(field.obstacles[subject]));
 
   ProgressLine progress;
   if (options.conformance && !options.conformance_tool.empty())

@@ -275,7 +275,19 @@ TEST_F(RunnerTest, AWorkloadThatCannotBeRunHereSaysWhyAndIsNoFailure) {
   EXPECT_NE((result.output + result.errors).find(line), std::string::npos);
   for (const Json& record : records("measurement")) EXPECT_NE(record["case"], "special");
   EXPECT_TRUE(records("failure").empty());
+  for (const Json& subject : records("subject"))
+    EXPECT_EQ(subject.value("unavailable_workloads", Json::object()).dump(),
+              subject["subject"] == "type" ? R"({"special":"no such device"})" : "{}");
   EXPECT_NE(run(".*", {"--list", program}).output.find(line), std::string::npos);
+}
+
+TEST_F(RunnerTest, AWorkloadThatWasNotAskedForIsNotMissed) {
+  const fs::path partly = directory_ / "partly";
+  fs::create_symlink(sibling("fake_type"), partly);
+  const CommandResult result = run("steady", {"--program=type=" + partly.string()});
+  EXPECT_EQ(exit_code(result), kExitDone) << result.errors;
+  EXPECT_EQ((result.output + result.errors).find("not available"), std::string::npos);
+  for (const Json& subject : records("subject")) EXPECT_FALSE(subject.contains("unavailable_workloads"));
 }
 
 TEST_F(RunnerTest, AnUnknownSubjectIsRefused) {

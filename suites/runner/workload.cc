@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "suites/core/command.h"
 #include "suites/runner/options.h"
@@ -39,17 +39,21 @@ Listing list_workloads(const std::string& program) {
     try {
       const Json line = Json::parse(text);
       listing.version = line.value("version", listing.version);
-      if (const std::string reason = line.value("unavailable", ""); !reason.empty()) {
-        if (!line.contains("case")) {
-          listing.unavailable = reason;
-          return listing;
-        }
-        listing.obstacles.push_back({line.at("case"), reason});
-        continue;
+      const std::string reason = line.value("unavailable", "");
+      if (!reason.empty() && !line.contains("case")) {
+        listing.unavailable = reason;
+        return listing;
       }
-      listing.workloads.push_back({line.at("case"), line.at("family"), line.at("sentence"),
-                                   line.value("thorough_only", false), line.value("any_length", false),
-                                   line.value("threaded", false)});
+      Workload workload{line.at("case"),
+                        line.at("family"),
+                        line.at("sentence"),
+                        line.value("thorough_only", false),
+                        line.value("any_length", false),
+                        line.value("threaded", false)};
+      if (reason.empty())
+        listing.workloads.push_back(std::move(workload));
+      else
+        listing.obstacles.push_back({std::move(workload), reason});
     } catch (const Json::exception& error) {
       throw std::runtime_error(program + " --list prints a damaged line: " + text + " (" + error.what() +
                                ")");
@@ -60,22 +64,30 @@ Listing list_workloads(const std::string& program) {
   return listing;
 }
 
-std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& only,
-                                       const std::string& filter, bool thorough) {
-  std::regex pattern;
-  const std::regex offered(only);
+Selection::Selection(const std::string& only, const std::string& filter, bool thorough)
+    : filter_text_(filter), only_(only), thorough_(thorough) {
   try {
-    pattern.assign(filter);
+    filter_.assign(filter);
   } catch (const std::regex_error&) {
     throw UsageError("--filter: '" + filter + "' is not a regular expression");
   }
-  std::erase_if(workloads, [&](const Workload& workload) {
-    return (workload.thorough_only && !thorough) || !std::regex_search(workload.name, offered) ||
-           !std::regex_search(workload.name, pattern);
-  });
+}
+
+bool Selection::has(const Workload& workload) const {
+  return (thorough_ || !workload.thorough_only) && std::regex_search(workload.name, only_) &&
+         std::regex_search(workload.name, filter_);
+}
+
+std::vector<Workload> Selection::of(std::vector<Workload> workloads) const {
+  std::erase_if(workloads, [this](const Workload& workload) { return !has(workload); });
   if (workloads.empty())
-    throw UsageError("--filter: no workload matches '" + filter + "'; --list shows them");
+    throw UsageError("--filter: no workload matches '" + filter_text_ + "'; --list shows them");
   return workloads;
+}
+
+std::vector<Obstacle> Selection::of(std::vector<Obstacle> obstacles) const {
+  std::erase_if(obstacles, [this](const Obstacle& obstacle) { return !has(obstacle.workload); });
+  return obstacles;
 }
 
 Readings parse_readings(std::string_view text) {

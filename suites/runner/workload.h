@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@ struct Workload {
 
 // A workload that a program has and this machine cannot run, and why.
 struct Obstacle {
-  std::string workload, reason;
+  Workload workload;
+  std::string reason;
 };
 
 // What a program says of itself.
@@ -31,10 +33,23 @@ struct Listing {
 // Asks `program --list`. Throws std::runtime_error when it does not answer as it should.
 Listing list_workloads(const std::string& program);
 
-// Those whose name both regular expressions, `only` and `filter`, find, without those that are only for
-// thorough runs unless `thorough` is set. Throws UsageError when none is left.
-std::vector<Workload> select_workloads(std::vector<Workload> workloads, const std::string& only,
-                                       const std::string& filter, bool thorough);
+// Which workloads a run is about: those whose name both regular expressions, `only` and `filter`, find,
+// without those that are only for thorough runs unless `thorough` is set.
+class Selection {
+ public:
+  // Throws UsageError when `filter` is no regular expression.
+  Selection(const std::string& only, const std::string& filter, bool thorough);
+
+  bool has(const Workload& workload) const;
+  // Throws UsageError when none is left.
+  std::vector<Workload> of(std::vector<Workload> workloads) const;
+  std::vector<Obstacle> of(std::vector<Obstacle> obstacles) const;
+
+ private:
+  std::string filter_text_;
+  std::regex only_, filter_;
+  bool thorough_;
+};
 
 // What one process wrote, a JSON object a line.
 struct Readings {

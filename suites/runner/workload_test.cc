@@ -16,23 +16,27 @@ std::vector<std::string> names_of(const std::vector<Workload>& workloads) {
 const std::vector<Workload> kWorkloads = {
     {"small", "f", "s"}, {"small_long", "f", "s", true}, {"large", "f", "s"}};
 
-TEST(SelectWorkloads, FindsTheFilterAnywhereInTheName) {
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "ar", false)), std::vector<std::string>{"large"});
+TEST(Selected, FindsTheFilterAnywhereInTheName) {
+  EXPECT_EQ(names_of(Selection("", "ar", false).of(kWorkloads)), std::vector<std::string>{"large"});
 }
 
-TEST(SelectWorkloads, LeavesLongOnesToThoroughRuns) {
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "small", false)), std::vector<std::string>{"small"});
-  EXPECT_EQ(names_of(select_workloads(kWorkloads, "", "small", true)),
+TEST(Selected, LeavesLongOnesToThoroughRuns) {
+  EXPECT_EQ(names_of(Selection("", "small", false).of(kWorkloads)), std::vector<std::string>{"small"});
+  EXPECT_EQ(names_of(Selection("", "small", true).of(kWorkloads)),
             (std::vector<std::string>{"small", "small_long"}));
 }
 
-TEST(SelectWorkloads, RefusesAFilterThatFindsNothing) {
-  EXPECT_THROW(select_workloads(kWorkloads, "", "none", false), UsageError);
+TEST(Selected, RefusesAFilterThatFindsNothing) {
+  EXPECT_THROW(Selection("", "none", false).of(kWorkloads), UsageError);
 }
 
-TEST(SelectWorkloads, RefusesADamagedExpression) {
-  EXPECT_THROW(select_workloads(kWorkloads, "", "(", false), UsageError);
+TEST(Selected, LeavesOutObstaclesWithoutRefusal) {
+  const Selection selection("", "small", false);
+  EXPECT_EQ(selection.of(std::vector<Obstacle>{{kWorkloads[0], "why"}, {kWorkloads[1], "why"}}).size(), 1u);
+  EXPECT_TRUE(selection.of(std::vector<Obstacle>{{kWorkloads[2], "why"}}).empty());
 }
+
+TEST(Selected, RefusesADamagedExpression) { EXPECT_THROW(Selection("", "(", false), UsageError); }
 
 TEST(ParseReadings, TakesEveryMetric) {
   const Readings readings =

@@ -87,15 +87,8 @@ class FaultyRun {
     });
     expect(result.error, name_of(source));
     if (result.ok()) {
-      for (int attempt = 0; attempt < 10 * kPatience; ++attempt) {
-        const IoResult finished = watched([&] { return transfer.finish(connection.sender()); });
-        if (finished.error != EAGAIN) {
-          expect(finished.error, "finish()");
-          break;
-        }
-        received.take(1 << 20);
-        wait_for_errors(connection.sender());
-      }
+      const IoResult last = finished(transfer, connection, [&] { received.take(1 << 20); });
+      expect(last.error, "finish()");
     }
     connection.end();
     received.take_rest();

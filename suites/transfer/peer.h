@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,16 +27,22 @@
 
 namespace assay::suite::transfer {
 
-// So many waits of up to ten milliseconds that change nothing mean that nothing will.
-constexpr int kPatience = 500;
+// So many attempts in vain mean that all will be, each of them while the kernel had nothing left to do for
+// the connection and each behind a give_way(). Attempts are counted and not time: a machine that is slow
+// makes fewer.
+constexpr int kPatience = 2'000;
+
+inline void give_way() {
+  const timespec moment{0, 1'000'000};
+  nanosleep(&moment, nullptr);
+}
 
 inline bool wait_for_event(int socket, short events, int milliseconds = 10) {
   pollfd wanted{socket, events, 0};
   poll(&wanted, 1, milliseconds);
   if ((wanted.revents & events) != 0) return true;
   // Anything else, such as a message on the error queue, ends poll() at once, over and over.
-  const timespec moment{0, 1'000'000};
-  if (wanted.revents != 0 && milliseconds > 0) nanosleep(&moment, nullptr);
+  if (wanted.revents != 0 && milliseconds > 0) give_way();
   return false;
 }
 inline bool is_writable(int socket) { return wait_for_event(socket, POLLOUT, 0); }
@@ -80,6 +88,12 @@ class Connection {
   int sender() const { return sender_; }
   int receiver() const { return receiver_; }
   bool blocks() const { return blocks_; }
+  // Whether all that was accepted has come to the other end, where it can be taken. Until then the kernel is
+  // at work, however long that takes.
+  bool is_delivered() const {
+    int unconfirmed = 0;
+    return ioctl(sender_, SIOCOUTQ, &unconfirmed) != 0 || unconfirmed == 0;
+  }
   void set_blocks(bool blocks) {
     blocks_ = blocks;
     fcntl(sender_, F_SETFL, blocks ? 0 : O_NONBLOCK);
@@ -106,7 +120,7 @@ class Connection {
 // What a peer on the same thread has taken from its end.
 class Received {
  public:
-  explicit Received(const Connection& connection) : socket_(connection.receiver()) {}
+  explicit Received(const Connection& connection) : connection_(connection), socket_(connection.receiver()) {}
 
   // Up to `most` bytes of those that are there; 0 when there are none, or the sender has ended or gone.
   std::size_t take(std::size_t most) {
@@ -119,13 +133,13 @@ class Received {
   }
   // Until there are so many in all.
   void take_all(std::uint64_t count) {
-    for (int fruitless = 0; bytes.size() < count; ++fruitless) {
-      if (take(static_cast<std::size_t>(count) - bytes.size()) > 0) fruitless = 0;
-      if (bytes.size() >= count) return;
-      wait_for_event(socket_, POLLIN);
-      if (fruitless == kPatience || ended())
+    while (bytes.size() < count) {
+      const bool is_all = connection_.is_delivered();  // asked first: what comes in between is taken below
+      if (take(static_cast<std::size_t>(count) - bytes.size()) > 0) continue;
+      if (is_all || ended())
         violated("%llu bytes are said to be sent, %zu arrive", static_cast<unsigned long long>(count),
                  bytes.size());
+      wait_for_event(socket_, POLLIN);
     }
   }
   // So many bytes are there that were not taken.
@@ -151,6 +165,7 @@ class Received {
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
   }
 
+  const Connection& connection_;
   int socket_;
 };
 

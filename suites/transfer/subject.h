@@ -86,18 +86,30 @@ void for_each_source(const Body& body) {
 
 inline const char* name_of(Source source) { return source == Source::kFile ? "send_file()" : "send()"; }
 
-// The subject's finish(), until it says 0. `meanwhile()` is what the peer does between two attempts.
+// What the subject's finish() says at last, which is not EAGAIN. `meanwhile()` is what the peer does between
+// two attempts.
 template <class T, class Meanwhile>
-void finish(T& subject, const Connection& connection, const Meanwhile& meanwhile) {
-  for (int attempt = 0; attempt < 10 * kPatience; ++attempt) {
+IoResult finished(T& subject, const Connection& connection, const Meanwhile& meanwhile) {
+  for (int in_vain = 0; in_vain < kPatience;) {
+    const bool is_delivered = connection.is_delivered();
     const IoResult result = watched([&] { return subject.finish(connection.sender()); });
-    if (result.ok()) return;
-    require(result.error == EAGAIN, "finish() says %s", strerror(result.error));
-    require(!connection.blocks(), "finish() of a socket that blocks says EAGAIN");
+    if (result.error != EAGAIN) return result;
     meanwhile();
+    if (in_vain > 0) give_way();
+    in_vain = is_delivered ? in_vain + 1 : 0;
     wait_for_errors(connection.sender());
   }
   violated("finish() says EAGAIN for ever, though the peer has all");
+}
+
+// The same where it has to be 0.
+template <class T, class Meanwhile>
+void finish(T& subject, const Connection& connection, const Meanwhile& meanwhile) {
+  const IoResult result = finished(subject, connection, [&] {
+    require(!connection.blocks(), "finish() of a socket that blocks says EAGAIN");
+    meanwhile();
+  });
+  require(result.ok(), "finish() says %s", strerror(result.error));
 }
 
 template <class T>
@@ -113,26 +125,26 @@ IoResult drive(const Connection& connection, Received& received, std::uint64_t l
                bool exactly, const Step& step) {
   IoResult total;
   const std::uint64_t before = received.bytes.size();
-  for (int fruitless = 0; fruitless < kPatience; ++fruitless) {
+  for (int in_vain = 0; in_vain < kPatience;) {
+    const bool is_free = connection.is_delivered() && is_writable(connection.sender());
     const IoResult result = step(total.bytes);
     require(result.bytes <= length - total.bytes, "%llu of %llu bytes are said to be sent",
             ull(total.bytes + result.bytes), ull(length));
     total.bytes += result.bytes;
     total.error = result.error;
-    if (result.bytes > 0) fruitless = 0;
     if (result.ok() && total.bytes < length)
       violated("no error, and %llu of %llu bytes", ull(total.bytes), ull(length));
     if (result.error != EAGAIN) return total;
+    if (in_vain > 0) give_way();
+    in_vain = is_free && result.bytes == 0 ? in_vain + 1 : 0;
     if (exactly) {
       received.take_all(before + total.bytes);
-      fruitless = 0;
       require(received.extra() == 0, "%llu bytes are said to be accepted, and more arrive", ull(total.bytes));
     }
     // The peer reads on until there is room, as nobody calls again before.
     std::size_t taken = 0;
     do {
       taken = received.take(bite);
-      if (taken > 0) fruitless = 0;
     } while (taken > 0 && !is_writable(connection.sender()));
     if (taken == 0) wait_until_writable(connection.sender());
   }

@@ -1,7 +1,10 @@
 // TCP over the loopback device for workloads: sockets that block, and the end that takes what is sent.
 //
 // Over loopback the receiver makes the copy that the network card would: what a sender saves there the other
-// end may pay. So both are counted, each by its thread's clock.
+// end may pay. So both are counted, each by its thread's clock. The kernel takes a packet in on the core that
+// has sent it, at once, in the time of the thread that runs there: the sender pays for the receiver's half of
+// TCP, up to the queue from which the receiver copies, and the receiver for what its confirmations do to the
+// sender's queue. Which of the two frees memory depends on where they run: their sum is steadier than each.
 #pragma once
 
 #include <arpa/inet.h>

@@ -1,0 +1,15 @@
+// How a wrapper of the C library is replaced: part of system_calls.h.
+//
+// The symbols are defined under other names, because the C library's headers declare them noexcept or not,
+// inline or not, as its version and _FORTIFY_SOURCE have it. What was asked for goes on to the next
+// definition (RTLD_NEXT), which is a sanitizer's where there is one. To be compiled without instrumentation
+// (-fno-sanitize=all): a sanitizer's own start calls these before instrumented code can run.
+#pragma once
+
+// A symbol of the same type, or with arguments behind those that matter.
+#define ASSAY_ALSO(symbol, name, other) \
+  extern "C"                            \
+      [[gnu::visibility("default"), gnu::alias(#other)]] decltype(name) name##_as_##symbol __asm__(#symbol);
+#define ASSAY_REPLACE(symbol, name, result, ...)                                       \
+  extern "C" [[gnu::visibility("default")]] result name(__VA_ARGS__) __asm__(#symbol); \
+  extern "C" result name(__VA_ARGS__)
