@@ -19,8 +19,8 @@
 #include "suites/core/forked.h"
 #include "suites/core/small_stack.h"
 #include "suites/core/upstream.h"
+#include "suites/core/watched_heap.h"
 #include "suites/core/witness.h"
-#include "suites/pointer/heap.h"
 
 namespace assay::suite::pointer {
 
