@@ -64,6 +64,12 @@ class Heap {
     return failed_;
   }
 
+  // What is freed stays readable as it was, until it is used again: true, for a variable's initialiser.
+  static bool leave_freed() {
+    overwrites_ = false;
+    return true;
+  }
+
   static std::size_t allocations() { return allocations_.load(std::memory_order_relaxed); }
   static std::size_t allocated_bytes() { return allocated_bytes_.load(std::memory_order_relaxed); }
   static long live_blocks() { return live_blocks_.load(std::memory_order_relaxed); }
@@ -79,7 +85,7 @@ class Heap {
     const std::size_t usable = malloc_usable_size(block);
     live_blocks_.fetch_sub(1, std::memory_order_relaxed);
     live_bytes_.fetch_sub(usable, std::memory_order_relaxed);
-    std::memset(block, kFreed, std::min(usable, kOverwritten));
+    if (overwrites_) std::memset(block, kFreed, std::min(usable, kOverwritten));
     asm volatile("" : : "r"(block) : "memory");  // or the stores are dead
     give_back(block);
     errno = error;
@@ -150,6 +156,7 @@ class Heap {
   static inline constinit std::atomic<long> live_blocks_{0};
   static inline constinit long successes_left_ = -1;  // set while there is one thread only
   static inline constinit bool failed_ = false;
+  static inline constinit bool overwrites_ = true;  // set before main()
 };
 
 // The end of a check that found nothing, and was to see every block.

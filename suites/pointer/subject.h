@@ -24,6 +24,9 @@
 
 namespace assay::suite::pointer {
 
+// Who counts owners down twice may read the count of a block that is freed: it has to be what it was.
+inline const bool kLeavesFreed = Heap::leave_freed();
+
 // A pointer to a T; of an intrusive subject the object is an object_type, which derives from T.
 template <class Of, class T>
 using Subject = typename Of::template type<T>;
