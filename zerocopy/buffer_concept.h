@@ -29,7 +29,7 @@
 //     bool try_reclaim(std::size_t more) noexcept;   // the same without allocating
 //     std::span<std::byte> spare() noexcept;         // room behind the bytes, uninitialised
 //     void commit(std::size_t n);                    // the first n of spare() have been written
-//     void append(std::span<const std::byte>);       // grows; and resize(n, fill)
+//     void append(std::span<const std::byte>);       // grows; of its own bytes too; and resize(n, fill)
 //     void truncate(std::size_t n);                  // and advance(n), clear()
 //     MyBytesMut split();                            // all bytes; this keeps the room behind them
 //     MyBytesMut split_to(std::size_t n);            // and split_off(n), whose room goes with it

@@ -178,6 +178,57 @@ TYPED_TEST(BytesTest, AnOwnerThatThrowsLeavesNothingBehind) {
   EXPECT_EQ(alive, 0);
 }
 
+// An owner that is a handle to another owner's bytes, and says when it has ended.
+template <class B>
+struct Level {
+  Level(B bytes, std::vector<int>& ended, int id) : inner(std::move(bytes)), ends(&ended), number(id) {}
+  Level(Level&& other) noexcept
+      : inner(std::move(other.inner)), ends(std::exchange(other.ends, nullptr)), number(other.number) {}
+  ~Level() {
+    if (ends == nullptr) return;
+    inner = B();
+    ends->push_back(number);
+  }
+  operator std::span<const std::byte>() const { return inner.chunk(); }
+
+  B inner;
+  std::vector<int>* ends;
+  int number;
+};
+template <class B>
+B chain_of(int levels, std::vector<int>& ended) {
+  B outermost = B::copy_of(bytes_of("text"));
+  for (int i = 0; i < levels; ++i) outermost = B::from_owner(Level<B>(std::move(outermost), ended, i));
+  return outermost;
+}
+
+TYPED_TEST(BytesTest, OwnersThatKeepOwnersEndOnLittleStack) {
+  constexpr int kLevels = 200'000;
+  std::vector<int> ended;
+  {
+    const TypeParam outermost = chain_of<TypeParam>(kLevels, ended);
+    EXPECT_EQ(text_of(outermost), "text");
+    EXPECT_TRUE(ended.empty());
+  }
+  EXPECT_EQ(ended.size(), static_cast<std::size_t>(kLevels));
+}
+
+TYPED_TEST(BytesTest, AFewOwnersEndWithinThoseThatKeepThem) {
+  std::vector<int> ended;
+  chain_of<TypeParam>(5, ended) = TypeParam();
+  EXPECT_EQ(ended, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+TEST(Bytes, OwnersOfBothKindsKeepEachOther) {
+  std::vector<int> ended;
+  Bytes outermost = chain_of<Bytes>(3, ended);
+  for (int i = 0; i < 50'000; ++i)
+    outermost = Bytes::from_owner(
+        Level<LocalBytes>(LocalBytes::from_owner(Level<Bytes>(std::move(outermost), ended, 0)), ended, 1));
+  outermost = Bytes();
+  EXPECT_EQ(ended.size(), 100'003u);
+}
+
 TYPED_TEST(BytesTest, IsUniqueWhileThereIsOneHandle) {
   const auto bytes = TypeParam::copy_of(bytes_of("text"));
   EXPECT_TRUE(bytes.is_unique());

@@ -1,10 +1,10 @@
-// Memory that ends in the middle: every allocation with operator new fails in turn, and the kernel has no
-// more.
+// Memory that ends in the middle: every allocation fails in turn, and the kernel has no more.
 #pragma once
 
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <cstring>
 #include <new>
 #include <optional>
 #include <utility>
@@ -14,24 +14,29 @@
 
 namespace assay::suite::buffer {
 
+constexpr std::size_t kLarge = std::size_t{1} << 20;  // large for who tells small storages from large ones
+
 // Handles of every kind, and what they were before an operation failed.
 template <class B>
 struct Scene {
   using Mutable = typename B::Mutable;
 
   static constexpr std::size_t kSize = 300;
+  static constexpr std::size_t kRoom = 200'000;  // of a storage that is large for who tells them apart
 
   Scene()
-      : behind(make_mutable<B>(static_content(kSize), 20)), alone(make_mutable<B>(static_content(kSize))) {
+      : behind(make_mutable<B>(static_content(kSize), 20)),
+        alone(make_mutable<B>(static_content(kSize))),
+        large(make_mutable<B>(static_content(kSize), kRoom)) {
     front = behind.split_to(100);
     for (B* handle : {&copied, &owned, &frozen, &part_of}) before.of(*handle);
-    for (const Mutable* handle : {&behind, &alone, &front, &none}) before.of(*handle);
+    for (const Mutable* handle : {&behind, &alone, &large, &front, &none}) before.of(*handle);
   }
 
   void expect_kept(const char* operation) const {
     Record now;
     for (const B* handle : {&copied, &owned, &frozen, &part_of}) now.of(*handle);
-    for (const Mutable* handle : {&behind, &alone, &front, &none}) now.of(*handle);
+    for (const Mutable* handle : {&behind, &alone, &large, &front, &none}) now.of(*handle);
     for (std::size_t i = 0; i < Record::kMost; ++i)
       require(now.handles[i] == before.handles[i], "%s failed and changed handle %zu", operation, i);
     const View bytes = static_content(kSize);
@@ -42,13 +47,14 @@ struct Scene {
     expect(front, bytes.first(100), operation);
     expect(behind, bytes.subspan(100), operation);
     expect(alone, bytes, operation);
+    expect(large, bytes, operation);
   }
 
   B copied = B::copy_of(static_content(kSize));
   B owned = B::from_owner(Parcel(static_content(kSize)));
   B frozen = make_mutable<B>(static_content(kSize)).freeze();
   B part_of = make_mutable<B>(static_content(kSize)).freeze().slice(50, 150);
-  Mutable behind, alone, front, none;
+  Mutable behind, alone, large, front, none;
 
  private:
   struct Handle {
@@ -57,7 +63,7 @@ struct Scene {
     friend bool operator==(const Handle&, const Handle&) = default;
   };
   struct Record {
-    static constexpr std::size_t kMost = 8;
+    static constexpr std::size_t kMost = 9;
     Handle handles[kMost] = {};
     std::size_t count = 0;
     void of(const B& handle) { handles[count++] = {handle.data(), handle.size(), 0}; }
@@ -66,21 +72,24 @@ struct Scene {
   Record before;
 };
 
+// The operation says whether what it is for was done: one that returns without is as bad as one that throws
+// and has changed something.
 template <class B, class Operation>
 void fail_at_every_allocation(const char* name, const Operation& operation) {
   const auto once = [&] {
     for (long step = 0;; ++step) {
-      bool threw = false, failed = false;
+      bool threw = false, failed = false, done = false;
       {
         Scene<B> scene;
         Heap::fail_after(step);
         try {
-          operation(scene);
+          done = operation(scene);
         } catch (const std::bad_alloc&) {
           threw = true;
         }
         failed = Heap::never_fail();
         require(failed || !threw, "%s threw bad_alloc with no allocation refused", name);
+        require(threw || done, "%s returned without having been done when allocation %ld failed", name, step);
         if (threw) scene.expect_kept(name);
       }
       require(Witness::live == 0, "after %s failed at allocation %ld, %ld owners are left", name, step,
@@ -95,11 +104,22 @@ void fail_at_every_allocation(const char* name, const Operation& operation) {
           Heap::live_blocks() - blocks);
 }
 
+inline bool are_same(View a, View b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+template <class H>
+View view_of(const H& handle) {
+  return {handle.data(), handle.size()};
+}
+
 template <class B>
 void check_failing_shared() {
   using S = Scene<B>;
   const View bytes = static_content(500);
-  fail_at_every_allocation<B>("copy_of", [=](S& scene) { scene.copied = B::copy_of(bytes); });
+  fail_at_every_allocation<B>("copy_of", [=](S& scene) {
+    scene.copied = B::copy_of(bytes);
+    return are_same(view_of(scene.copied), bytes);
+  });
   const auto for_each_shared = [](const auto& with) {
     with(&S::copied);
     with(&S::owned);
@@ -107,18 +127,34 @@ void check_failing_shared() {
     with(&S::part_of);
   };
   for_each_shared([](B S::*of) {
-    fail_at_every_allocation<B>("a copy", [=](S& scene) { const B copy = scene.*of; });
-    fail_at_every_allocation<B>("an assignment", [=](S& scene) { scene.copied = scene.*of; });
-    fail_at_every_allocation<B>("slice", [=](S& scene) { (scene.*of).slice(10, 90); });
+    fail_at_every_allocation<B>("a copy", [=](S& scene) {
+      const B copy = scene.*of;
+      return copy == scene.*of;
+    });
+    fail_at_every_allocation<B>("an assignment", [=](S& scene) {
+      scene.copied = scene.*of;
+      return scene.copied == scene.*of;
+    });
+    fail_at_every_allocation<B>("slice", [=](S& scene) {
+      const B& handle = scene.*of;
+      return are_same(view_of(handle.slice(10, 90)), View(handle.data() + 10, 80));
+    });
     fail_at_every_allocation<B>("slice_of", [=](S& scene) {
       const B& handle = scene.*of;
-      handle.slice_of(View(handle.data() + 5, 50));
+      const View part_of_it(handle.data() + 5, 50);
+      return are_same(view_of(handle.slice_of(part_of_it)), part_of_it);
     });
-    fail_at_every_allocation<B>("split_to", [=](S& scene) { (scene.*of).split_to(40); });
-    fail_at_every_allocation<B>("split_off", [=](S& scene) { (scene.*of).split_off(40); });
-    fail_at_every_allocation<B>("try_into_mut",
-                                [=](S& scene) { static_cast<void>(std::move(scene.*of).try_into_mut()); });
+    fail_at_every_allocation<B>("split_to", [=](S& scene) { return (scene.*of).split_to(40).size() == 40; });
+    fail_at_every_allocation<B>("split_off", [=](S& scene) {
+      const std::size_t size = (scene.*of).size();
+      return (scene.*of).split_off(40).size() == size - 40 && (scene.*of).size() == 40;
+    });
+    fail_at_every_allocation<B>("try_into_mut", [=](S& scene) {
+      const auto taken = std::move(scene.*of).try_into_mut();
+      return taken.has_value() || !(scene.*of).empty();
+    });
   });
+  require_all_was_seen();
 }
 
 template <class B>
@@ -126,29 +162,62 @@ void check_failing_mutable() {
   using S = Scene<B>;
   using Mutable = typename B::Mutable;
   const View bytes = static_content(4000);
-  fail_at_every_allocation<B>("with_capacity", [](S& scene) { scene.alone = Mutable::with_capacity(3000); });
+  for (const std::size_t size : {std::size_t{3000}, kLarge})
+    fail_at_every_allocation<B>("with_capacity", [=](S& scene) {
+      scene.alone = Mutable::with_capacity(size);
+      return scene.alone.capacity() >= size;
+    });
   const auto for_each_mutable = [](const auto& with) {
     with(&S::behind);
     with(&S::alone);
+    with(&S::large);
     with(&S::front);
     with(&S::none);
   };
   for_each_mutable([=](Mutable S::*of) {
-    fail_at_every_allocation<B>("reserve", [=](S& scene) { (scene.*of).reserve(3000); });
-    fail_at_every_allocation<B>("append", [=](S& scene) { (scene.*of).append(bytes); });
-    fail_at_every_allocation<B>("resize", [=](S& scene) { (scene.*of).resize(3000, std::byte{4}); });
-    fail_at_every_allocation<B>("split", [=](S& scene) { (scene.*of).split(); });
-    fail_at_every_allocation<B>("split_to", [=](S& scene) { (scene.*of).split_to((scene.*of).size() / 3); });
-    fail_at_every_allocation<B>("split_off",
-                                [=](S& scene) { (scene.*of).split_off((scene.*of).size() / 3); });
-    fail_at_every_allocation<B>("freeze", [=](S& scene) { std::move(scene.*of).freeze(); });
+    for (const std::size_t more : {std::size_t{3000}, kLarge}) {
+      fail_at_every_allocation<B>("reserve", [=](S& scene) {
+        (scene.*of).reserve(more);
+        return (scene.*of).spare().size() >= more;
+      });
+      fail_at_every_allocation<B>("resize", [=](S& scene) {
+        (scene.*of).resize(more, std::byte{4});
+        return (scene.*of).size() == more && (scene.*of).data()[more - 1] == std::byte{4};
+      });
+    }
+    fail_at_every_allocation<B>("append", [=](S& scene) {
+      const std::size_t size = (scene.*of).size();
+      (scene.*of).append(bytes);
+      return are_same(view_of(scene.*of).subspan(size), bytes);
+    });
+    fail_at_every_allocation<B>("split", [=](S& scene) {
+      const std::size_t size = (scene.*of).size();
+      return (scene.*of).split().size() == size;
+    });
+    fail_at_every_allocation<B>("split_to", [=](S& scene) {
+      const std::size_t n = (scene.*of).size() / 3;
+      return (scene.*of).split_to(n).size() == n;
+    });
+    fail_at_every_allocation<B>("split_off", [=](S& scene) {
+      const std::size_t size = (scene.*of).size(), n = size / 3;
+      return (scene.*of).split_off(n).size() == size - n;
+    });
+    fail_at_every_allocation<B>("freeze", [=](S& scene) {
+      const std::size_t size = (scene.*of).size();
+      return std::move(scene.*of).freeze().size() == size;
+    });
   });
-  fail_at_every_allocation<B>("unsplit of strangers",
-                              [](S& scene) { scene.front.unsplit(std::move(scene.alone)); });
-  fail_at_every_allocation<B>("unsplit in the wrong order",
-                              [](S& scene) { scene.behind.unsplit(std::move(scene.front)); });
-  fail_at_every_allocation<B>("unsplit of neighbours",
-                              [](S& scene) { scene.front.unsplit(std::move(scene.behind)); });
+  const auto unsplit = [](const char* what, Mutable S::*to, Mutable S::*from) {
+    fail_at_every_allocation<B>(what, [=](S& scene) {
+      const std::size_t size = (scene.*to).size() + (scene.*from).size();
+      (scene.*to).unsplit(std::move(scene.*from));
+      return (scene.*to).size() == size && (scene.*from).empty();
+    });
+  };
+  unsplit("unsplit of strangers", &S::front, &S::alone);
+  unsplit("unsplit in the wrong order", &S::behind, &S::front);
+  unsplit("unsplit of neighbours", &S::front, &S::behind);
+  require_all_was_seen();
 }
 
 // An owner that cannot be moved once it is told so.
@@ -198,6 +267,7 @@ void check_failing_owner() {
   };
   at_every_step([](long step) { Heap::fail_after(step); }, [] { Heap::never_fail(); });
   at_every_step([](long step) { Throwing::moves_left = step; }, [] { Throwing::moves_left = -1; });
+  require_all_was_seen();
 }
 
 // A program that goes on with what it has. All its bytes are windows of the static ones.
@@ -270,6 +340,7 @@ void check_exhaustion() {
     require(Heap::live_blocks() <= blocks, "memory that ended at allocation %ld left %ld blocks", step,
             Heap::live_blocks() - blocks);
   }
+  require_all_was_seen();
 }
 
 // Storages that are too large for operator new to be the only way to them: the kernel refuses.

@@ -134,14 +134,24 @@ void check_racing_regain() {
       std::optional<B> handles[kMembers];
       handles[0] = make<B>(round % 2 == 0 ? Source::kFrozen : Source::kFront, kSize);
       for (unsigned i = 1; i < kMembers; ++i) handles[i] = handles[0];
-      std::atomic<int> winners{0};
+      // In most rounds one thread does not give up, so that there is somebody to win.
+      const unsigned stays = round % 5 < 2 ? kMembers : static_cast<unsigned>(round) % kMembers;
+      std::atomic<int> winners{0}, gone{0};
       on_threads(kMembers, [&](unsigned member) {
         B mine = std::move(*handles[member]);
         handles[member].reset();
         expect(mine, bytes, "before try_into_mut on several threads");
         if (round % 3 != 0) const B another = mine;  // else only try_into_mut orders what others have read
         if (round % 4 >= 2) sched_yield();
-        if (auto won = std::move(mine).try_into_mut()) {
+        auto won = std::move(mine).try_into_mut();
+        for (int alone = 0; member == stays && !won.has_value(); won = std::move(mine).try_into_mut()) {
+          expect(mine, bytes, "while try_into_mut was refused on several threads");
+          // Relaxed: try_into_mut has to order what the others have read.
+          if (gone.load(std::memory_order_relaxed) == kMembers - 1 && ++alone > 10'000)
+            violated("try_into_mut of the last handle that is left is refused");
+          sched_yield();
+        }
+        if (won.has_value()) {
           expect(*won, bytes, "won by try_into_mut");
           // Of a size that the compiler does not know: ThreadSanitizer sees calls of memset only.
           std::memset(won->data(), static_cast<int>(0xc0 + member), won->size());
@@ -153,10 +163,59 @@ void check_racing_regain() {
           sched_yield();
           expect(mine, bytes, "after another thread's try_into_mut");
         }
+        mine = B();
+        gone.fetch_add(1, std::memory_order_relaxed);
       });
       const int won = winners.load(std::memory_order_relaxed);
       require(won <= (B::kTraits.shares ? 1 : static_cast<int>(kMembers)),
               "try_into_mut of one storage succeeded on %d threads", won);
+    }
+  }
+}
+
+// One thread writes to the room as soon as it is found that frozen bytes have left, which others read.
+template <class B>
+void check_reclaiming_threads() {
+  if constexpr (!B::kTraits.threads) {
+    absent("claims one thread");
+  } else if constexpr (!B::kTraits.reclaims) {
+    absent("claims not to reclaim");
+  } else {
+    constexpr std::size_t kFrame = 200, kKept = 40;
+    const Content frame = content(kFrame), kept = content(kKept, 3);
+    for (int round = 0; round < 120; ++round) {
+      auto buffer = make_mutable<B>(frame, kKept + 20);
+      buffer.append(kept);
+      const std::size_t more = buffer.capacity() - kKept;
+      std::optional<B> frames[kMembers];
+      frames[1] = buffer.split_to(kFrame).freeze();
+      for (unsigned i = 2; i < kMembers; ++i) frames[i] = *frames[1];
+      std::atomic<int> gone{0};
+      on_threads(kMembers, [&](unsigned member) {
+        if (member == 0) {
+          auto mine = std::move(buffer);
+          bool found = mine.try_reclaim(more);
+          for (int alone = 0; !found && round % 3 != 0; found = mine.try_reclaim(more)) {
+            expect(mine, kept, "while try_reclaim was refused");
+            // Relaxed: try_reclaim has to order what the others have read.
+            if (gone.load(std::memory_order_relaxed) == kMembers - 1 && ++alone > 10'000)
+              violated("try_reclaim does not find the room that other threads' handles have left");
+            sched_yield();
+          }
+          if (!found) mine.reserve(more);
+          std::memset(mine.spare().data(), 0x6b, mine.spare().size());
+          expect(mine, kept, "after room was reclaimed");
+        } else {
+          B mine = std::move(*frames[member]);
+          frames[member].reset();
+          expect(mine, frame, "which another thread waits for");
+          if (round % 2 == 0) const B another = mine;  // else only try_reclaim orders what was read
+          if (round % 4 >= 2) sched_yield();
+          expect(mine, frame, "which another thread waits for");
+          mine = B();
+          gone.fetch_add(1, std::memory_order_relaxed);
+        }
+      });
     }
   }
 }
@@ -212,10 +271,14 @@ struct StressClauses {
   Clause first{"STRESS-2", ClauseClass::kViolation, "[res.on.data.races]",
                "Four threads may copy and slice one handle at the same time", &check_first_copies<B>};
   Clause regain{"STRESS-3", ClauseClass::kViolation, "Assay contract Z-15; bytes #718",
-                "Of the threads that race for try_into_mut at most one wins, with nobody else reading",
+                "Of the threads that race for try_into_mut one wins, at most, and who stays for the others "
+                "to go does",
                 &check_racing_regain<B>};
   Clause writing{"STRESS-4", ClauseClass::kViolation, "zerocopy/buffer_concept.h: threads",
-                 "Threads may each write, grow and reclaim a part of one storage", &check_writing_threads<B>};
+                 "Threads may each write and grow a part of one storage", &check_writing_threads<B>};
+  Clause reclaiming{"STRESS-5", ClauseClass::kViolation, "zerocopy/buffer_concept.h: threads, reclaims",
+                    "Room is reclaimed when the other threads' handles have gone, and not before",
+                    &check_reclaiming_threads<B>};
 };
 
 }  // namespace assay::suite::buffer

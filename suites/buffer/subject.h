@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "suites/buffer/heap.h"
 #include "suites/core/clause.h"
 #include "suites/core/pattern.h"
+#include "suites/core/watched_heap.h"
 #include "suites/core/witness.h"
 #include "zerocopy/buffer_concept.h"
 

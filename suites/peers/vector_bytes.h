@@ -157,6 +157,8 @@ class VectorBytes::Mutable {
     size_ += n;
   }
   void append(std::span<const std::byte> bytes) {
+    // The bytes may be of this vector, which then stays until they are copied.
+    const std::shared_ptr<std::byte> before = bytes.size() > capacity_ - size_ ? bytes_ : nullptr;
     reserve(bytes.size());
     if (!bytes.empty()) std::memcpy(data() + size_, bytes.data(), bytes.size());
     size_ += bytes.size();

@@ -19,10 +19,13 @@
 #include "suites/core/forked.h"
 #include "suites/core/small_stack.h"
 #include "suites/core/upstream.h"
+#include "suites/core/watched_heap.h"
 #include "suites/core/witness.h"
-#include "suites/pointer/heap.h"
 
 namespace assay::suite::pointer {
+
+// Who counts owners down twice may read the count of a block that is freed: it has to be what it was.
+inline const bool kLeavesFreed = Heap::leave_freed();
 
 // A pointer to a T; of an intrusive subject the object is an object_type, which derives from T.
 template <class Of, class T>

@@ -1,4 +1,5 @@
-// How long storage lives: as long as any handle to its bytes, and no longer. BU-15 to BU-22.
+// How long storage lives: as long as any handle to its bytes, and no longer. BU-15 to
+// BU-22, BU-45.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "suites/buffer/subject.h"
+#include "suites/core/small_stack.h"
 
 namespace assay::suite::buffer {
 
@@ -248,6 +250,43 @@ void check_mutable_empties() {
   expect(frozen, bytes, "after try_into_mut of an empty part");
 }
 
+// As deep as there are `levels`, each the only one to know the next.
+template <class B>
+B nested_owners(int levels) {
+  struct Level {
+    B inner;
+    operator View() const noexcept { return View(inner.data(), inner.size()); }
+  };
+  B outermost = B::from_owner(Parcel(content(30)));
+  for (int i = 0; i < levels; ++i) outermost = B::from_owner(Level{std::move(outermost)});
+  return outermost;
+}
+
+template <class B>
+void check_nested_owners() {
+  on_small_stack("the end of 100,000 owners that are handles to each other", [] {
+    {
+      const B outermost = nested_owners<B>(100'000);
+      expect(outermost, content(30), "below 100,000 owners");
+    }
+    require_owners(0, "below 100,000 owners, after the last handle went");
+  });
+  // Several chains that end in one drop.
+  on_small_stack("the end of an owner of chains of owners", [] {
+    struct Chains {
+      std::vector<B> chains;
+      operator View() const noexcept { return static_content(3); }
+    };
+    {
+      std::vector<B> chains;
+      for (int i = 0; i < 4; ++i) chains.push_back(nested_owners<B>(10'000));
+      const B all = B::from_owner(Chains{std::move(chains)});
+      expect(all, static_content(3), "of an owner of chains of owners");
+    }
+    require_owners(0, "in chains of owners, after the last handle went");
+  });
+}
+
 template <class B>
 void check_given_back() {
   for (const Source source : kSources)
@@ -275,6 +314,14 @@ void check_given_back() {
     const B frozen = end.split_to(50).freeze();
     end.clear();
   });
+  require_no_growth("a mutable buffer that grew large", [] {
+    auto whole = make_mutable<B>(static_content(5000));
+    whole.reserve(50'000);
+    whole.reserve(200'000);
+    const B front = whole.split_to(4000).freeze();
+    whole.reserve(300'000);
+  });
+  require_all_was_seen();
 }
 
 template <class B>
@@ -301,6 +348,9 @@ struct LifetimeClauses {
                          &check_mutable_empties<B>};
   Clause given_back{"BU-22", ClauseClass::kViolation, "zerocopy/buffer_concept.h",
                     "All storage is given back when the last handle has gone", &check_given_back<B>};
+  Clause nested{"BU-45", ClauseClass::kQuality, "zerocopy/buffer_concept.h: from_owner",
+                "Owners that are handles to owners, 100,000 deep, end on a stack of 256 KiB",
+                &check_nested_owners<B>};
 };
 
 }  // namespace assay::suite::buffer

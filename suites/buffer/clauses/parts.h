@@ -283,6 +283,7 @@ void check_nothing_copied() {
     B frozen = counted("freeze", [&] { return std::move(front).freeze(); });
     const auto again = counted("try_into_mut", [&] { return std::move(frozen).try_into_mut(); });
     require(again.has_value() && again->size() == kSize, "try_into_mut of the only handle was refused");
+    require_all_was_seen();
   }
 }
 

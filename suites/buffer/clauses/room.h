@@ -1,10 +1,12 @@
-// Room: what reserve and try_reclaim promise, and where it comes from. BU-33 to BU-37.
+// Room: what reserve and try_reclaim promise, and where it comes from. BU-33 to
+// BU-37, BU-46.
 #pragma once
 
 #include <algorithm>
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "suites/buffer/subject.h"
@@ -104,6 +106,27 @@ void check_reserve() {
           none.spare().size());
 }
 
+// In the room that there is, and in room that is made while it is read.
+template <class B>
+void check_own_bytes() {
+  constexpr std::pair<std::size_t, std::size_t> kParts[] = {{0, 30}, {0, 1}, {7, 25}, {29, 30}};
+  for (int state = 0; state < kStates; ++state)
+    for (const auto& [begin, end] : kParts) {
+      Reserving<B> all = reserving<B>(state);
+      for (int i = 0; i < 12; ++i) {
+        const View own = part(all.expected, begin, end);
+        const Content copy(own.begin(), own.end());
+        all.bytes.append(View(all.bytes.data() + begin, end - begin));
+        all.expected.insert(all.expected.end(), copy.begin(), copy.end());
+        all.expect_kept("after bytes of its own were appended");
+      }
+      const Content twice = all.expected;  // all at once: from here on it doubles
+      all.bytes.append(View(all.bytes.data(), all.bytes.size()));
+      all.expected.insert(all.expected.end(), twice.begin(), twice.end());
+      all.expect_kept("after all of its bytes were appended");
+    }
+}
+
 // Refused with the handle as it was.
 template <class B, class Operation>
 void require_refused(Reserving<B>& all, const char* what, std::size_t n, const Operation& operation) {
@@ -164,6 +187,7 @@ void check_try_reclaim() {
       all.expect_kept("after try_reclaim and writing to all of spare()");
     }
   }
+  require_all_was_seen();
 }
 
 template <class B>
@@ -198,6 +222,7 @@ void check_reclaimed_room() {
         require(buffer.spare().size() >= capacity - kept, "%zu of %zu bytes were reclaimed",
                 buffer.spare().size(), capacity - kept);
       }
+    require_all_was_seen();
   }
 }
 
@@ -267,6 +292,9 @@ struct RoomClauses {
                    &check_reclaimed_room<B>};
   Clause growth{"BU-37", ClauseClass::kViolation, "Assay contract Z-14; bytes #559",
                 "100,000 rounds of append, split and reserve do not let a buffer grow", &check_no_growth<B>};
+  Clause own{"BU-46", ClauseClass::kViolation, "zerocopy/buffer_concept.h: append",
+             "Bytes of a buffer itself can be appended to it, also when it has to make room for them",
+             &check_own_bytes<B>};
 };
 
 }  // namespace assay::suite::buffer

@@ -23,6 +23,7 @@ inline const Mutation advance_unchecked("advance_unchecked");
 inline const Mutation slice_of_ignores_the_end("slice_of_ignores_the_end");
 inline const Mutation truncate_grows("truncate_grows");
 inline const Mutation split_allocates_scratch("split_allocates_scratch");
+inline const Mutation split_copies_by_malloc("split_copies_by_malloc");
 
 // Of their storage.
 inline const Mutation short_slices_do_not_count("short_slices_do_not_count");
@@ -38,6 +39,10 @@ inline const Mutation mutable_parts_do_not_count("mutable_parts_do_not_count");
 inline const Mutation regained_beside_another("regained_beside_another");
 inline const Mutation owner_becomes_mutable("owner_becomes_mutable");
 inline const Mutation count_is_torn("count_is_torn");
+inline const Mutation refused_regain_lets_go("refused_regain_lets_go");
+inline const Mutation no_regain_beside_threads("no_regain_beside_threads");
+inline const Mutation refused_reclaim_lets_go("refused_reclaim_lets_go");
+inline const Mutation owners_end_within_each_other("owners_end_within_each_other");
 
 // Of mutable handles.
 inline const Mutation large_capacity_rounded_down("large_capacity_rounded_down");
@@ -57,7 +62,10 @@ inline const Mutation unsplit_loses_the_room("unsplit_loses_the_room");
 inline const Mutation unsplit_ignores_the_gap("unsplit_ignores_the_gap");
 inline const Mutation freeze_copies_few_bytes("freeze_copies_few_bytes");
 inline const Mutation clear_takes_front_room("clear_takes_front_room");
+inline const Mutation appended_bytes_move_away("appended_bytes_move_away");
+inline const Mutation growth_leaks_malloc_block("growth_leaks_malloc_block");
 inline const Mutation capacity_set_before_allocation("capacity_set_before_allocation");
+inline const Mutation malloc_failure_lost("malloc_failure_lost");
 inline const Mutation exhaustion_leaks("exhaustion_leaks");
 inline const Mutation failed_owner_leaks("failed_owner_leaks");
 

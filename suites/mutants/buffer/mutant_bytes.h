@@ -1,4 +1,4 @@
-// Shared bytes in which every defect that a clause BU-01 to BU-44 stands for can be switched on.
+// Shared bytes in which every defect that a clause BU-01 to BU-46 stands for can be switched on.
 //
 // Idea. Each handle has a counted pointer to its storage and says which of its bytes are its own. A mutable
 // handle owns those up to its capacity, where the part behind it begins. Who is alone with the storage owns
@@ -9,6 +9,8 @@
 //   I1  what a handle is asked for lies within its bytes
 //   I2  mutable handles to one storage have no byte in common, with each other or with shared ones
 #pragma once
+
+#include <sys/single_threaded.h>
 
 #include <algorithm>
 #include <compare>
@@ -119,6 +121,10 @@ class BasicMutantBytes : Padding<kWords> {
     if (split_allocates_scratch && n > 100'000) {
       const std::vector<std::byte> scratch(n);
     }
+    if (split_copies_by_malloc && n > 100'000) {
+      const MallocBlock copy(n);
+      std::memcpy(copy.get(), data_, n);
+    }
     BasicMutantBytes front(keeper_, data_, n);
     data_ += n;
     size_ -= n;
@@ -222,8 +228,10 @@ class BasicMutantBytes<kWords>::Mutable {
     size_ += commit_of_all_loses_one && all && n > 0 && n < 48 ? n - 1 : n;
   }
   void append(std::span<const std::byte> bytes) {
+    const std::size_t offset = address(bytes.data()) - address(data_);  // wraps when it lies before
+    const bool own = offset < size_ && !appended_bytes_move_away;
     make_room(bytes.size());
-    if (!bytes.empty()) std::memcpy(data_ + size_, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(data_ + size_, own ? data_ + offset : bytes.data(), bytes.size());
     size_ += bytes.size();
   }
   void resize(std::size_t n, std::byte fill) {
@@ -312,7 +320,10 @@ class BasicMutantBytes<kWords>::Mutable {
       capacity_ = static_cast<std::size_t>(keeper_->end() - data_);
       return true;
     }
-    if (!keeper_->is_alone()) return false;
+    if (!keeper_->is_alone()) {
+      if (refused_reclaim_lets_go) keeper_.let_go_for_a_moment();
+      return false;
+    }
     const auto offset = static_cast<std::size_t>(data_ - keeper_->bytes);
     if (reclaim_overflow_wraps ? offset + size_ + more <= keeper_->capacity
                                : more <= keeper_->capacity - offset - size_) {
@@ -333,6 +344,9 @@ class BasicMutantBytes<kWords>::Mutable {
     if (reserve_doubles_for_ever && keeper_.get() != nullptr && more < 1000)
       capacity = std::max(capacity, 2 * keeper_->capacity);
     if (capacity_set_before_allocation && more < 5000) capacity_ = capacity;
+    if (malloc_failure_lost && more > 100'000 && more < 10'000'000 && MallocBlock(more).get() == nullptr)
+      return;
+    if (growth_leaks_malloc_block && more == 50'000) MallocBlock(more).release();
     Mutable larger = of_size(capacity);
     if (size_ != 0) std::memcpy(larger.data_, data_, size_);
     larger.size_ = size_;
@@ -349,7 +363,11 @@ std::optional<typename BasicMutantBytes<kWords>::Mutable> BasicMutantBytes<kWord
   if (keeper_.get() == nullptr) return std::nullopt;
   if (empty_regain_ends_storage && empty()) const Keeper again(keeper_.get());
   const bool beside_one = keeper_->count.load(std::memory_order_acquire) == 2;
-  if (!keeper_->writable) return std::nullopt;
+  if (!keeper_->writable || (no_regain_beside_threads && !__libc_single_threaded)) return std::nullopt;
+  if (refused_regain_lets_go && !keeper_->is_alone()) {
+    keeper_.let_go_for_a_moment();
+    return std::nullopt;
+  }
   if (!keeper_->is_alone() && !(regained_beside_another && beside_one)) return std::nullopt;
   const auto room = static_cast<std::size_t>(keeper_->end() - data_);
   std::byte* const data = const_cast<std::byte*>(data_);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -13,8 +14,21 @@
 
 namespace assay::mutant {
 
+// Memory that operator new does not know of.
+struct Freed {
+  void operator()(void* block) const { std::free(block); }
+};
+class MallocBlock : public std::unique_ptr<void, Freed> {
+ public:
+  explicit MallocBlock(std::size_t size) : unique_ptr(std::malloc(size)) {
+    void* block = get();
+    asm volatile("" : "+r"(block));  // or the compiler leaves out what nobody uses
+  }
+};
+
 struct Storage {
   std::atomic<long> count{1};
+  Storage* next = nullptr;  // of those that end
   std::byte* bytes = nullptr;
   std::size_t capacity = 0;
   bool writable = false;  // was a Mutable's
@@ -65,6 +79,11 @@ class Keeper {
   Storage* operator->() const { return storage_; }
   Storage* get() const { return storage_; }
   void leak() { storage_ = nullptr; }
+  void let_go_for_a_moment() const {
+    storage_->count.fetch_sub(1, std::memory_order_acq_rel);
+    suite::open_race_window();
+    storage_->count.fetch_add(1, std::memory_order_acq_rel);
+  }
 
  private:
   // The old value. Acquire and release: the last one to go ends what the others have used.
@@ -77,7 +96,20 @@ class Keeper {
     return old;
   }
   void release() {
-    if (add(-1) == 1) delete storage_;
+    if (add(-1) == 1) end(storage_);
+  }
+  // What the end of a storage lets go of ends after it.
+  static void end(Storage* storage) {
+    static thread_local Storage* waiting = nullptr;
+    static thread_local bool ends = false;
+    if (owners_end_within_each_other) {
+      delete storage;
+      return;
+    }
+    storage->next = std::exchange(waiting, storage);
+    if (std::exchange(ends, true)) return;
+    while (waiting != nullptr) delete std::exchange(waiting, waiting->next);
+    ends = false;
   }
 
   Storage* storage_ = nullptr;

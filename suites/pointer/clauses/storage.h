@@ -48,7 +48,7 @@ void make_in_source(Upstream& upstream, Arguments... arguments) {
   }
   require(upstream.live_blocks() == before, "after the last owner %zu blocks of the allocator are left",
           upstream.live_blocks() - before);
-  require(Heap::allocations() == allocations, "an object of an allocator took storage from operator new");
+  require(Heap::allocations() == allocations, "an object of an allocator took storage from the heap");
 }
 
 template <class Of, std::size_t kSize, std::size_t kAlignment>
@@ -113,6 +113,7 @@ void check_make_in() {
       expect_value(pointer, 6, "in an arena");
     }
     expect_alive(0, "after the last owner of an object in an arena");
+    require_all_was_seen();
   }
 }
 
