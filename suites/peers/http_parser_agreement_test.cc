@@ -227,7 +227,8 @@ TEST(Agreement, TheTableSaysHowManyInputsDifferAndWhy) {
 
 // Every input has a few bytes that decide; the changes are of one to three places.
 std::string changed(std::string text, suite::Random& random) {
-  static constexpr std::string_view kBytes("\r\n \t:\0\x7f\x80/1aA,\"*;=c@?", 22);
+  using namespace std::string_view_literals;
+  static constexpr std::string_view kBytes = "\r\n \t:\0\x7f\x80/1aA,\"*;=c@?"sv;
   for (std::uint64_t i = random.between(1, 3); i > 0; --i) {
     const std::size_t at = random.below(text.size() + 1);
     const char byte =
