@@ -7,7 +7,7 @@
 // Transfer-Encoding is parsed by its grammar, so that a "chunked" inside a quoted string is none; what breaks
 // the grammar, "chunked" twice or with parameters, and any Transfer-Encoding in HTTP/1.0 are faulty framing.
 // Where the RFCs let a recipient refuse or go on (Content-Length beside Transfer-Encoding, or repeated),
-// body() refuses, as nginx and llhttp do; who wants to go on has content_length().
+// body() refuses, as http_parser does; who wants to go on has content_length().
 //
 // Sources: RFC 9110, 5.6.1, 8.6 and 10.1.4; RFC 9112, 6.1 to 6.3 and 7.1.
 #pragma once

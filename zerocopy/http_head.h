@@ -10,9 +10,8 @@
 //                                                                        offset of the verdict
 //
 // Invariants
-//   I1  parse() gets at least the bytes that it had, or the head when that is complete, and parse_more()
-//   those
-//       that lie behind them
+//   I1  parse() gets at least the bytes that it had, or the head when that is complete;
+//       parse_more() gets those that lie behind them
 //   I2  bytes before at_ are read by no later call, and those behind the head decide nothing
 //   I3  all offsets lie below at_, and at_ is at most the limit of the head
 //   I4  fields are asked for by an index below size()
