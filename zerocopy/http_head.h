@@ -10,9 +10,11 @@
 //                                                                        offset of the verdict
 //
 // Invariants
-//   I1  parse() gets at least the bytes that it had, and parse_more() those that lie behind them
+//   I1  parse() gets at least the bytes that it had, or the head when that is complete;
+//       parse_more() gets those that lie behind them
 //   I2  bytes before at_ are read by no later call, and those behind the head decide nothing
 //   I3  all offsets lie below at_, and at_ is at most the limit of the head
+//   I4  fields are asked for by an index below size()
 //
 // Costs. One pass, 16 bytes at a time inside names, targets and values; fed byte by byte it is linear as
 // well. Nothing is allocated: 16 bytes a field inside the object, for as many fields as the template says
@@ -24,9 +26,12 @@
 // http_parser, which dispatches a state for each byte, took nine times as long for a browser's request, six
 // for a response, four for the shortest request, seven in pieces of 64 bytes and twenty with long cookies.
 //
-// What it does not do. Neither target nor values are decoded or judged: Host, and lengths that contradict
-// each other, are for the caller, who has find(), content_length() and is_chunked(). The space behind the
-// status may be missing, as it often is. Not thread-safe.
+// What it does not do. Neither target nor values are decoded or judged: of a target, that it begins as one of
+// the four forms of RFC 9112, 3.2, does; Host, and lengths that contradict each other, are for the caller,
+// who has find() and body(), which says when to refuse. Folded lines of responses are refused, as gateways do
+// (RFC 9112, 5.2): to unfold them would be a copy. The space behind the status may be missing, as it often
+// is. Where http_parser differs, and who is right, is a table: suites/peers/http_parser_differences.h. Not
+// thread-safe.
 //
 // Source: RFC 9112. A head of views into the input, found with SIMD, is Kazuho Oku's picohttpparser.
 #pragma once
@@ -71,7 +76,7 @@ class BasicHttpHead : public HttpStartLine {
 
   // All bytes so far, from the first one.
   HttpVerdict parse(std::string_view all) noexcept {
-    if (all.size() < seen_) [[unlikely]]
+    if (all.size() < seen_ && (step_ != Step::kComplete || all.size() < at_)) [[unlikely]]
       zerocopy::misuse("HttpHead I1", "%zu bytes, of which there were %zu before", all.size(), seen_);
     base_ = all.data();
     seen_ = all.size();
@@ -96,6 +101,8 @@ class BasicHttpHead : public HttpStartLine {
 
   std::size_t size() const noexcept { return count_; }
   HttpField field(std::size_t i) const noexcept {
+    if (i >= count_) [[unlikely]]
+      zerocopy::misuse("HttpHead I4", "field %zu of %u", i, count_);
     const Field& field = fields_[i];
     return {{base_ + field.name, field.name_size}, {base_ + field.value, field.value_size}};
   }
@@ -110,6 +117,11 @@ class BasicHttpHead : public HttpStartLine {
   }
   HttpContentLength content_length() const noexcept { return http::content_length(*this); }
   bool is_chunked() const noexcept { return http::is_chunked(*this); }
+
+  // `answered`: of a response, the method of its request, on which its end depends (HEAD, CONNECT).
+  HttpBody body(std::string_view answered = {}) const noexcept {
+    return http::body(*this, message(), answered);
+  }
 
  private:
   struct Field {

@@ -8,7 +8,7 @@
 //     void reset() noexcept;                                       // for the next message, same rules
 //     std::string_view method() const, target() const;             // of a request
 //     int status() const;  std::string_view reason() const;        // of a response
-//     int minor_version() const;                                   // HTTP/1.what
+//     int minor_version() const;                                   // the digit behind HTTP/1.
 //     std::size_t size() const;                                    // fields
 //     assay::HttpField field(std::size_t) const;                   // in the order in which they came
 //   };
@@ -39,8 +39,8 @@ enum class HttpOutcome : unsigned char { kIncomplete, kComplete, kRefused };
 enum class HttpError : unsigned char {
   kNone,
   kMethod,            // no token character, or no method
-  kTarget,            // a byte outside 0x21 to 0x7e, or no target
-  kVersion,           // neither HTTP/1.0 nor HTTP/1.1
+  kTarget,            // no target, a byte outside 0x21 to 0x7e, or none of: /…, *, name:…
+  kVersion,           // not HTTP/1. and one digit
   kStatus,            // not three digits, or something else than a space behind them
   kReason,            // a control character
   kName,              // no token character, no name, or no colon
@@ -81,14 +81,32 @@ enum class HttpLength : unsigned char {
   kMalformed,  // something else than digits, or than lists of them
   kTooLarge,   // for 64 bits
   kConflict,   // two that differ
-  kDisputed    // Transfer-Encoding is there as well: the mark of request smuggling
+  kDisputed,   // Transfer-Encoding is there as well: the mark of request smuggling
+  kRepeated    // a list, or several fields, of one number: may be refused or taken (RFC 9110, 8.6)
 };
 
 struct HttpContentLength {
   HttpLength state = HttpLength::kAbsent;
-  std::uint64_t bytes = 0;  // when it is kKnown
+  std::uint64_t bytes = 0;  // when it is kKnown or kRepeated
 
   friend bool operator==(const HttpContentLength&, const HttpContentLength&) = default;
+};
+
+// How the body ends that is behind a head (RFC 9112, 6.3).
+enum class HttpBodyEnd : unsigned char {
+  kNone,     // there is no body
+  kLength,   // after so many bytes
+  kChunked,  // with the last chunk
+  kClose,    // with the connection: a response that does not say
+  kTunnel,   // what follows belongs to no message: CONNECT was granted
+  kFaulty    // two recipients may see different ends: a server answers 400, and both close the connection
+};
+
+struct HttpBody {
+  HttpBodyEnd end = HttpBodyEnd::kNone;
+  std::uint64_t bytes = 0;  // of kLength
+
+  friend bool operator==(const HttpBody&, const HttpBody&) = default;
 };
 
 struct HttpHeadTraits {
@@ -100,9 +118,10 @@ struct HttpHeadTraits {
   bool limits = false;        // keeps the rules' limits exactly
   bool bare_lf = false;       // knows HttpRules::bare_lf
   bool pieces = false;        // parse_more(): only what came, if it lies behind the rest
-  bool framing = false;       // find(), content_length(), is_chunked()
-  bool shares = false;        // parse() takes a Buffer and keeps it; slice() of a view keeps its bytes alive
-  bool traps_misuse = false;  // fewer bytes than before end the program
+  bool framing = false;       // find(), content_length(), is_chunked(), body()
+  bool shares = false;        // parse() takes a Buffer, and keeps it when the head in it is complete; slice()
+                              // of a view keeps its bytes alive
+  bool traps_misuse = false;  // fewer bytes than before, or a field that there is not, end the program
 };
 
 template <class H>
@@ -119,8 +138,10 @@ concept KnowsFraming = requires(const H head, std::string_view name, std::size_t
   noexcept->std::same_as<std::size_t>;
   { head.content_length() }
   noexcept->std::same_as<HttpContentLength>;
-  { head.is_chunked() }  // once, and last (RFC 9112, 6.1)
+  { head.is_chunked() }  // once, and last, and not in HTTP/1.0 (RFC 9112, 6.1)
   noexcept->std::same_as<bool>;
+  { head.body(name) }  // of a response, to a request of that method; requests do not look at it
+  noexcept->std::same_as<HttpBody>;
 };
 
 template <class H>

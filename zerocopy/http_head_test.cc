@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "zerocopy/bytes.h"
+#include "zerocopy/bytes_mut.h"
 #include "zerocopy/http_tokens.h"
 #include "zerocopy/shared_http_head.h"
 
@@ -94,6 +97,39 @@ TEST(HttpHeadDeathTest, LessThanBeforeEndsTheProgram) {
   EXPECT_DEATH(head.parse("GET"), "HttpHead I1");
 }
 
+TEST(HttpHeadDeathTest, AFieldThatThereIsNotEndsTheProgram) {
+  HttpHead head(HttpMessage::kRequest);
+  head.parse("GET / HTTP/1.1\r\nA: b\r\n\r\n");
+  EXPECT_DEATH(head.field(1), "HttpHead I4");
+}
+
+TEST(HttpHead, SaysHowTheBodyEnds) {
+  HttpHead request(HttpMessage::kRequest);
+  request.parse("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n");
+  EXPECT_EQ(request.body().end, HttpBodyEnd::kChunked);
+  HttpHead response(HttpMessage::kResponse);
+  response.parse("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
+  EXPECT_EQ(response.body("GET"), (HttpBody{HttpBodyEnd::kLength, 12}));
+  EXPECT_EQ(response.body("HEAD"), HttpBody());
+}
+
+TEST(HttpHead, HasNothingAfterReset) {
+  HttpHead head(HttpMessage::kRequest);
+  head.parse("GET /a HTTP/1.1\r\nA: b\r\n\r\n");
+  head.reset();
+  EXPECT_EQ(head.method(), "");
+  EXPECT_EQ(head.target(), "");
+  EXPECT_EQ(head.size(), 0u);
+}
+
+// What follows the head may have been taken away by then.
+TEST(HttpHead, TakesTheHeadAloneWhenItIsComplete) {
+  const std::string_view text = "GET /a HTTP/1.1\r\n\r\nbody";
+  HttpHead head(HttpMessage::kRequest);
+  const HttpVerdict verdict = head.parse(text);
+  EXPECT_EQ(head.parse(text.substr(0, verdict.offset)), verdict);
+}
+
 TEST(SharedHttpHead, IsExactlyTheHead) {
   const std::string_view text = "GET /a HTTP/1.1\r\nHost: example\r\n\r\nbody";
   const Bytes all = Bytes::copy_of(std::as_bytes(std::span(text)));
@@ -115,6 +151,62 @@ TEST(SharedHttpHead, GoesOnInLongerBytes) {
     EXPECT_EQ(outcome, size < text.size() ? HttpOutcome::kIncomplete : HttpOutcome::kComplete);
   }
   EXPECT_EQ(head.find("host"), "example");
+}
+
+TEST(SharedHttpHead, MovesItsBytesAndIsThenAsAfterReset) {
+  const std::string_view text = "GET /a HTTP/1.1\r\nHost: example\r\n\r\n";
+  SharedHttpHead<Bytes> first(HttpMessage::kRequest);
+  first.parse(Bytes::copy_of(std::as_bytes(std::span(text))));
+  SharedHttpHead<Bytes> second(std::move(first));
+  const auto expect_empty = [](const SharedHttpHead<Bytes>& head) {
+    EXPECT_EQ(head.verdict(), HttpVerdict());
+    EXPECT_EQ(head.target(), "");
+    EXPECT_EQ(head.size(), 0u);
+    EXPECT_TRUE(head.bytes().empty());
+  };
+  expect_empty(first);  // NOLINT: that is what is tested
+  EXPECT_EQ(second.find("host"), "example");
+  first = std::move(second);
+  expect_empty(second);  // NOLINT
+  EXPECT_EQ(first.target(), "/a");
+  first = SharedHttpHead<Bytes>(HttpMessage::kResponse);
+  expect_empty(first);
+  EXPECT_EQ(first.message(), HttpMessage::kResponse);
+}
+
+// One buffer, filled in pieces, is never copied: no handle of the head's stands in the way.
+TEST(SharedHttpHead, LetsABufferGrowInPlace) {
+  const std::string_view text = "GET /a HTTP/1.1\r\nHost: example\r\n\r\n";
+  BytesMut buffer = BytesMut::with_capacity(text.size());
+  const std::byte* const begin = buffer.data();
+  SharedHttpHead<Bytes> head(HttpMessage::kRequest);
+  for (const char& c : text) {
+    buffer.append(std::as_bytes(std::span(&c, 1)));
+    Bytes all = std::move(buffer).freeze();
+    const bool complete = head.parse(all).outcome == HttpOutcome::kComplete;
+    ASSERT_EQ(complete, &c == &text.back());
+    if (complete) break;
+    std::optional<BytesMut> again = std::move(all).try_into_mut();
+    ASSERT_TRUE(again.has_value());
+    buffer = std::move(*again);
+    ASSERT_EQ(buffer.data(), begin);
+  }
+  EXPECT_EQ(head.bytes().data(), begin);
+  EXPECT_EQ(head.target(), "/a");
+}
+
+TEST(SharedHttpHead, ScansWhatItDoesNotKeep) {
+  const std::string_view text = "GET /a HTTP/1.1\r\nHost: example\r\n\r\nbody";
+  BytesMut buffer;
+  SharedHttpHead<Bytes> head(HttpMessage::kRequest);
+  HttpVerdict said;
+  for (std::size_t n = 0; said.outcome == HttpOutcome::kIncomplete; n += 5) {
+    buffer.append(std::as_bytes(std::span(text.substr(n, 5))));
+    said = head.scan({reinterpret_cast<const char*>(buffer.data()), buffer.size()});
+  }
+  EXPECT_EQ(head.parse(buffer.split_to(said.offset).freeze()), said);
+  EXPECT_EQ(head.find("host"), "example");
+  EXPECT_EQ(head.bytes().size(), text.size() - 4);
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ class HttpStartLine {
     base_ = nullptr;
     seen_ = 0;
     at_ = begin_ = 0;
+    first_ = second_ = {};
+    status_ = minor_version_ = 0;
     error_ = HttpError::kNone;
     step_ = message_ == HttpMessage::kRequest ? Step::kBefore : Step::kResponseVersion;
   }
@@ -39,6 +41,7 @@ class HttpStartLine {
     return {HttpOutcome::kIncomplete, HttpError::kNone, seen_};
   }
 
+  HttpMessage message() const noexcept { return message_; }
   std::string_view method() const noexcept { return {base_ + first_.begin, first_.size}; }
   std::string_view target() const noexcept { return {base_ + second_.begin, second_.size}; }
   int status() const noexcept { return status_; }
@@ -50,6 +53,9 @@ class HttpStartLine {
     kBefore,  // the request line
     kBeforeLf,
     kMethod,
+    kTargetBegin,
+    kTargetStar,
+    kTargetName,
     kTarget,
     kRequestVersion,
     kRequestEnd,
@@ -105,19 +111,21 @@ class HttpStartLine {
     return *stop == '\r' || *stop == '\n' ? end : stop;
   }
 
-  // "HTTP/1.0" or "HTTP/1.1", whose first byte is at mark_.
+  // "HTTP/1." and a digit, whose first byte is at mark_. A minor version that is not known is processed as
+  // the highest that is (RFC 9110, 2.5).
   bool read_version(const char*& p, const char* stop, const char* end, Step step) noexcept {
     static constexpr char kVersion[] = "HTTP/1.";
     constexpr std::ptrdiff_t kSize = sizeof kVersion;  // with the digit that follows
-    if (stop - p >= kSize && std::memcmp(p, kVersion, kSize - 1) == 0 && (p[kSize - 1] | 1) == '1' &&
-        offset(p) == mark_) [[likely]] {
+    if (stop - p >= kSize && std::memcmp(p, kVersion, kSize - 1) == 0 &&
+        http::is(http::kDigit, p[kSize - 1]) && offset(p) == mark_) [[likely]] {
       minor_version_ = p[kSize - 1] - '0';
       p += kSize;
       return true;
     }
     for (std::ptrdiff_t i = p - (base_ + mark_); i < kSize; ++i, ++p) {
       if (p == stop) return suspend_line(step, stop, end);
-      if (i < kSize - 1 ? *p != kVersion[i] : (*p | 1) != '1') return refuse(HttpError::kVersion, p);
+      if (i < kSize - 1 ? *p != kVersion[i] : !http::is(http::kDigit, *p))
+        return refuse(HttpError::kVersion, p);
     }
     minor_version_ = p[-1] - '0';
     return true;
@@ -154,11 +162,31 @@ class HttpStartLine {
         if (*p != ' ' || first_.size == 0) return refuse(HttpError::kMethod, p);
         second_.begin = offset(++p);
         [[fallthrough]];
+      case Step::kTargetBegin:
+        if (p == stop) return suspend_line(Step::kTargetBegin, stop, end);
+        if (*p == '/') [[likely]]
+          goto rest_of_target;
+        if (*p != '*') goto name_in_target;
+        ++p;
+        [[fallthrough]];
+      case Step::kTargetStar:
+        if (p == stop) return suspend_line(Step::kTargetStar, stop, end);
+        if (*p != ' ') return refuse(HttpError::kTarget, p);
+        goto rest_of_target;
+      name_in_target:  // a scheme, or a host: a colon follows
+        if (*p == '[') ++p;
+        [[fallthrough]];
+      case Step::kTargetName:
+        p = http::skip_bytes<http::kHost>(p, stop);
+        if (p == stop) return suspend_line(Step::kTargetName, stop, end);
+        if (*p != ':' || offset(p) == second_.begin) return refuse(HttpError::kTarget, p);
+      rest_of_target:
+        [[fallthrough]];
       case Step::kTarget:
         p = http::skip_target(p, stop);
         if (p == stop) return suspend_line(Step::kTarget, stop, end);
         second_.size = offset(p) - second_.begin;
-        if (*p != ' ' || second_.size == 0) return refuse(HttpError::kTarget, p);
+        if (*p != ' ') return refuse(HttpError::kTarget, p);
         mark_ = offset(++p);
         [[fallthrough]];
       case Step::kRequestVersion:
@@ -228,8 +256,8 @@ class HttpStartLine {
   std::uint32_t begin_;     // of the start line; then see read_fields()
   std::uint32_t mark_ = 0;  // where the version, or the status, begins
   Part first_, second_;     // method; target or reason
-  int status_ = 0;
-  int minor_version_ = 0;
+  int status_;
+  int minor_version_;
   std::uint32_t head_limit_, line_limit_;
   bool bare_lf_;
   HttpMessage message_;

@@ -4,7 +4,8 @@
 // x86-64 has, they look at 16 bytes at a time as long as 16 are left; elsewhere, and for the rest, at one
 // byte in a table. They read no byte outside [p, end). Complexity: linear in what they skip.
 //
-// Sources: RFC 9110, 5.5 and 5.6.2 (field-vchar, tchar); RFC 9112, 3.2 and 4 (request-target, reason-phrase).
+// Sources: RFC 9110, 5.5 and 5.6.2 (field-vchar, tchar); RFC 9112, 3.2 and 4 (request-target, reason-phrase);
+// RFC 3986, 2 and 3.2.2 (reg-name).
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ enum Kind : unsigned char {
   kToken = 1,   // tchar: methods, names
   kTarget = 2,  // visible ASCII
   kText = 4,    // visible, white space, 0x80 and above: values, reasons
-  kDigit = 8
+  kDigit = 8,
+  kHost = 16  // names in URIs: unreserved, sub-delims, %
 };
 
 constexpr std::array<unsigned char, 256> make_kinds() {
@@ -29,7 +31,7 @@ constexpr std::array<unsigned char, 256> make_kinds() {
     const bool digit = c >= '0' && c <= '9';
     const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80;
     unsigned kind = 0;
-    if (digit || letter) kind |= kToken;
+    if (digit || letter) kind |= kToken | kHost;
     if (digit) kind |= kDigit;
     if (c > 0x20 && c < 0x7f) kind |= kTarget;
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) kind |= kText;
@@ -37,6 +39,8 @@ constexpr std::array<unsigned char, 256> make_kinds() {
   }
   for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'})
     kinds[static_cast<unsigned char>(c)] |= kToken;
+  for (const char c : {'-', '.', '_', '~', '%', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '='})
+    kinds[static_cast<unsigned char>(c)] |= kHost;
   return kinds;
 }
 

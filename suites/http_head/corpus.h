@@ -1,7 +1,8 @@
 // All inputs with a known verdict, by the rule that they are about. Each table is one clause's; the framing
-// samples (corpus/smuggling.h) are heads of their own.
+// samples (corpus/smuggling.h, corpus/bodies.h) are heads of their own.
 #pragma once
 
+#include "suites/http_head/corpus/bodies.h"
 #include "suites/http_head/corpus/fields.h"
 #include "suites/http_head/corpus/sample.h"
 #include "suites/http_head/corpus/smuggling.h"

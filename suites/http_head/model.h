@@ -29,7 +29,7 @@ class Run {
     made_.method = H::kTraits.any_method && which % 3 == 0 ? random_text(which, 1 + size % 40, is_token)
                                                            : kUsual[which % std::size(kUsual)];
     made_.target = "/" + random_text(which, size, is_plain);
-    made_.minor_version = static_cast<int>(which / 7 % 2);
+    made_.minor_version = static_cast<int>(which / 7 % 10);
     first_line_ = made_.method + " " + made_.target + " HTTP/1." + std::to_string(made_.minor_version);
   }
 
@@ -37,7 +37,7 @@ class Run {
     begin(kResponse);
     made_.status = static_cast<int>(100 + which % 500);
     made_.reason = random_text(which, size - 1, is_text);
-    made_.minor_version = static_cast<int>(which / 7 % 2);
+    made_.minor_version = static_cast<int>(which / 7 % 10);
     first_line_ = "HTTP/1." + std::to_string(made_.minor_version) + " " + std::to_string(made_.status) + " " +
                   made_.reason;
   }

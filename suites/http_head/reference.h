@@ -57,11 +57,24 @@ class Reference {
     while (token(peek())) reading_.method += take();
     if (peek() != ' ' || reading_.method.empty()) refuse(HttpError::kMethod);
     take();
-    while (peek() > 0x20 && peek() < 0x7f) reading_.target += take();
-    if (peek() != ' ' || reading_.target.empty()) refuse(HttpError::kTarget);
+    target();
     take();
     version();
     line_end(HttpError::kVersion);
+  }
+
+  void target() {
+    std::string& target = reading_.target;
+    if (peek() == '*') {
+      target += take();
+      if (peek() != ' ') refuse(HttpError::kTarget);
+    } else if (peek() != '/') {
+      if (peek() == '[') target += take();
+      while (host(peek())) target += take();
+      if (peek() != ':' || target.empty()) refuse(HttpError::kTarget);
+    }
+    while (peek() > 0x20 && peek() < 0x7f) target += take();
+    if (peek() != ' ') refuse(HttpError::kTarget);
   }
 
   void status_line() {
@@ -83,7 +96,7 @@ class Reference {
       if (peek() != expected) refuse(HttpError::kVersion);
       take();
     }
-    if (peek() != '0' && peek() != '1') refuse(HttpError::kVersion);
+    if (peek() < '0' || peek() > '9') refuse(HttpError::kVersion);
     reading_.minor_version = take() - '0';
   }
 
@@ -119,6 +132,10 @@ class Reference {
 
   static bool blank(int c) { return c == ' ' || c == '\t'; }
   static bool text(int c) { return blank(c) || (c > 0x20 && c != 0x7f); }
+  static bool host(int c) {
+    return c > 0x20 && c < 0x7f &&
+           std::string_view("\"#/:<>?@[\\]^`{|}").find(static_cast<char>(c)) == std::string_view::npos;
+  }
   static bool token(int c) {
     return c > 0x20 && c < 0x7f &&
            std::string_view("\"(),/:;<=>?@[\\]{}").find(static_cast<char>(c)) == std::string_view::npos;

@@ -1,5 +1,6 @@
 // Node's former http_parser behind this project's interface of heads (zerocopy/http_head_concept.h): what its
-// callbacks are given is noted, nothing is joined, and it is stopped when the fields have ended.
+// callbacks are given is noted, nothing is joined, and it is stopped when the fields have ended. What it
+// judges differently than HttpHead, and who is right: http_parser_differences.h.
 #pragma once
 
 #include <http_parser.h>

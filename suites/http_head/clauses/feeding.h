@@ -1,5 +1,5 @@
-// Heads that arrive in pieces: HH-27 to HH-31. Every other clause feeds its inputs whole, split at every byte
-// and byte by byte as well; these have what is particular to it.
+// Heads that arrive in pieces: HH-27 to HH-31, HH-45. Every other clause feeds its inputs whole, split at
+// every byte and byte by byte as well; these have what is particular to it.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -119,6 +120,67 @@ void check_read_once() {
   }
 }
 
+// Of a complete head, everything that it says, what it says of the body included.
+template <class H>
+std::string everything(const H& head, HttpMessage message) {
+  const auto number = [](auto n) { return std::to_string(static_cast<unsigned long long>(n)) + "\n"; };
+  std::string all = number(head.minor_version());
+  if (message == kRequest)
+    (((all += head.method()) += '\n') += head.target()) += '\n';
+  else
+    ((all += number(head.status())) += head.reason()) += '\n';
+  for (std::size_t i = 0; i < head.size(); ++i)
+    (((all += head.field(i).name) += '\n') += head.field(i).value) += '\n';
+  if constexpr (H::kTraits.framing) {
+    const HttpContentLength length = head.content_length();
+    const HttpBody body = head.body("GET");
+    all += number(length.state) + number(length.bytes) + number(body.end) + number(body.bytes) +
+           number(head.is_chunked());
+  }
+  return all;
+}
+
+// Beside itself: where a subject errs, it errs in the same way however the bytes come.
+template <class H>
+void check_cut(HttpMessage message, const HttpRules& rules, const std::string& text) {
+  H whole(message, rules);
+  const HttpVerdict expected = parse(whole, text);
+  const bool complete = expected.outcome == HttpOutcome::kComplete;
+  const std::string said = complete ? everything(whole, message) : std::string();
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    H head(message, rules);
+    parse(head, std::string_view(text).substr(0, cut));
+    const HttpVerdict verdict = parse(head, text);
+    require(verdict.outcome == expected.outcome, "cut at %zu: %s instead of %s: \"%s\"", cut,
+            name_of(verdict.outcome), name_of(expected.outcome), show(text));
+    if (complete || H::kTraits.exact_errors)
+      require(verdict == expected, "cut at %zu: (%s) at %zu instead of (%s) at %zu: \"%s\"", cut,
+              name_of(verdict.error), verdict.offset, name_of(expected.error), expected.offset, show(text));
+    if (complete)
+      require(everything(head, message) == said, "cut at %zu, the head says something else: \"%s\"", cut,
+              show(text));
+  }
+}
+
+template <class H>
+void check_every_cut() {
+  if constexpr (!H::kTraits.incremental) {
+    absent("claims to be given whole heads only");
+  } else {
+    for (const Samples* samples : kCorpus)
+      for (const Sample& sample : samples->all)
+        check_cut<H>(samples->message, samples->rules(), sample.text());
+    for (const auto samples :
+         {std::span<const FramingSample>(kLengthSamples), std::span<const FramingSample>(kConflictSamples),
+          std::span<const FramingSample>(kDisputedSamples), std::span<const FramingSample>(kChunkedSamples)})
+      for (const FramingSample& sample : samples)
+        check_cut<H>(kRequest, {}, "POST / HTTP/1.1\r\n" + std::string(sample.fields) + "\r\n");
+    for (const BodySample& sample : kRequestBodySamples) check_cut<H>(kRequest, {}, std::string(sample.head));
+    for (const BodySample& sample : kResponseBodySamples)
+      check_cut<H>(kResponse, {}, std::string(sample.head));
+  }
+}
+
 template <class H>
 void check_final() {
   const std::string good = "GET / HTTP/1.1\r\nA: b\r\n\r\n", bad = "GET / FTP/1.1\r\nA: b\r\n\r\n";
@@ -174,6 +236,9 @@ struct FeedingClauses {
   Clause once{"HH-29", ClauseClass::kViolation, "zerocopy/http_head_concept.h",
               "Bytes of earlier calls are not read again, so that one byte at a time is linear",
               &check_read_once<H>};
+  Clause cuts{"HH-45", ClauseClass::kViolation, "zerocopy/http_head_concept.h",
+              "Cut in two at any byte, every input has the verdict and says what it says at once",
+              &check_every_cut<H>};
   Clause final{"HH-30", ClauseClass::kViolation, "zerocopy/http_head_concept.h",
                "A verdict is final until reset(), and forgotten after it", &check_final<H>};
   Clause pieces{"HH-31", ClauseClass::kViolation, "zerocopy/http_head_concept.h",

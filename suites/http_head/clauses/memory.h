@@ -1,4 +1,4 @@
-// Where views lie and what keeps them: HH-32, HH-33, HH-39, HH-40.
+// Where views lie and what keeps them: HH-32, HH-33, HH-39, HH-40, HH-44.
 #pragma once
 
 #include <sys/mman.h>
@@ -155,6 +155,27 @@ void check_sharing() {
   }
 }
 
+// So that what fills the buffer stays its only owner, and need not copy it to go on.
+template <class H>
+void check_letting_go() {
+  if constexpr (!H::kTraits.shares) {
+    absent("claims views only");
+  } else {
+    using B = typename H::Buffer;
+    const std::string_view text = "GET /kept HTTP/1.1\r\nHost: example\r\n\r\n";
+    H head(kRequest);
+    for (std::size_t size = 1; size < text.size(); ++size) {
+      bool ended = false;
+      head.parse(B::from_owner(NotingOwner(text.substr(0, size), ended)));
+      require(ended, "the first %zu bytes outlive parse(), though the head is incomplete", size);
+    }
+    H refusing(kRequest);
+    bool ended = false;
+    refusing.parse(B::from_owner(NotingOwner("GET : FTP\r\n\r\n", ended)));
+    require(ended, "the bytes of a refused head outlive parse()");
+  }
+}
+
 template <class H>
 void check_misuse() {
   if constexpr (!H::kTraits.traps_misuse) {
@@ -165,6 +186,12 @@ void check_misuse() {
       H head(kRequest);
       parse(head, text);
       parse(head, std::string_view(text).substr(0, 5));
+    });
+    const std::string whole_head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
+    require_trap("a field that there is not", [&whole_head] {
+      H head(kRequest);
+      parse(head, whole_head);
+      head.field(1);
     });
     if constexpr (H::kTraits.pieces) {
       require_trap("parse_more() of bytes that lie elsewhere", [&text] {
@@ -185,7 +212,10 @@ struct MemoryClauses {
   Clause sharing{"HH-39", ClauseClass::kViolation, "Assay contract Z-12",
                  "The head and its slices keep the bytes alive, and nothing else does", &check_sharing<H>};
   Clause misuse{"HH-40", ClauseClass::kViolation, "zerocopy/http_head_concept.h",
-                "Fewer bytes than before, or a piece from elsewhere, end the program", &check_misuse<H>};
+                "Fewer bytes than before, a piece from elsewhere, a field beyond the last end the program",
+                &check_misuse<H>};
+  Clause letting_go{"HH-44", ClauseClass::kViolation, "zerocopy/http_head_concept.h",
+                    "A head keeps bytes alive only when it is complete", &check_letting_go<H>};
 };
 
 }  // namespace assay::suite::http_head

@@ -78,7 +78,7 @@ void check_missing_space() {
 template <class H>
 struct StartLineClauses {
   Clause request{"HH-01", ClauseClass::kViolation, "RFC 9112, 3",
-                 "A request line is read as it was sent: method, target, HTTP/1.0 or 1.1",
+                 "A request line is read as it was sent: method, target, HTTP/1. and a digit",
                  &check_rule<H, kRequestLines>};
   Clause method{"HH-02", ClauseClass::kViolation, "RFC 9112, 3.1; RFC 9110, 5.6.2",
                 "A method that is empty, or has a byte that no token has, is refused at that byte",
@@ -86,10 +86,10 @@ struct StartLineClauses {
   Clause any_method{"HH-03", ClauseClass::kViolation, "RFC 9110, 9.1", "Any token is a method",
                     &check_any_method<H>};
   Clause target{"HH-04", ClauseClass::kViolation, "RFC 9112, 3.2",
-                "A target that is empty, or has white space, controls or bytes beyond ASCII, is refused",
+                "A target of none of the four forms, or with a byte that is not visible ASCII, is refused",
                 &check_targets<H>};
-  Clause version{"HH-05", ClauseClass::kViolation, "RFC 9112, 2.3 and 3",
-                 "A request whose version is not exactly HTTP/1.0 or HTTP/1.1 is refused",
+  Clause version{"HH-05", ClauseClass::kViolation, "RFC 9112, 2.3 and 3; RFC 9110, 2.5",
+                 "A request whose version is not exactly HTTP/1. and a digit is refused",
                  &check_strictness<H, kRequestVersions>};
   Clause empty_lines{"HH-06", ClauseClass::kViolation, "RFC 9112, 2.2",
                      "Empty lines before a request line are skipped and counted",
@@ -97,8 +97,8 @@ struct StartLineClauses {
   Clause status_line{"HH-07", ClauseClass::kViolation, "RFC 9112, 4",
                      "A status line is read as it was sent: version, status, reason",
                      &check_rule<H, kStatusLines>};
-  Clause response_version{"HH-08", ClauseClass::kViolation, "RFC 9112, 2.3 and 4",
-                          "A response whose version is not exactly HTTP/1.0 or HTTP/1.1 is refused",
+  Clause response_version{"HH-08", ClauseClass::kViolation, "RFC 9112, 2.3 and 4; RFC 9110, 2.5",
+                          "A response whose version is not exactly HTTP/1. and a digit is refused",
                           &check_strictness<H, kResponseVersions>};
   Clause early_lines{"HH-09", ClauseClass::kViolation, "RFC 9112, 2.2",
                      "An empty line before a status line is refused", &check_strictness<H, kEarlyLines>};

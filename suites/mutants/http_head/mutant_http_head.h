@@ -1,4 +1,4 @@
-// A plain parser of heads in which every defect that a clause HH-01 to HH-38 and HH-40 stands for can be
+// A plain parser of heads in which every defect that a clause but HH-39 and HH-44 stands for can be
 // switched on.
 //
 // Idea. One byte at a time, one state a place in the grammar. Nothing is optimised: whatever a clause says
@@ -7,6 +7,7 @@
 // Invariants
 //   I1  parse() gets at least the bytes that it had, parse_more() those behind them
 //   I2  at_ bytes have been taken, each once
+//   I3  fields are asked for by an index below size()
 #pragma once
 
 #include <cstddef>
@@ -44,7 +45,7 @@ class MutantHttpHead {
   void reset() noexcept {
     state_ = message_ == HttpMessage::kRequest ? State::kBefore : State::kVersion;
     error_ = HttpError::kNone;
-    at_ = line_ = size_ = 0;
+    at_ = line_ = size_ = calls_ = 0;
     empty_lines_ = status_ = minor_version_ = 0;
     method_ = text_ = part_ = {};
     base_ = nullptr;
@@ -60,6 +61,7 @@ class MutantHttpHead {
       part_.begin = at_;
     if (base_ == nullptr || !views_are_of_the_first_input) base_ = all.data();
     size_ = all.size();
+    if (state_ < State::kComplete) ++calls_;
     while (at_ < all.size() && state_ < State::kComplete) take(all[at_]);
     if (blank_behind_the_head_folds && state_ == State::kComplete && at_ < all.size() && all[at_] == ' ')
       refuse(HttpError::kFolded);
@@ -85,6 +87,10 @@ class MutantHttpHead {
 
   std::size_t size() const noexcept { return fields_.size(); }
   HttpField field(std::size_t i) const noexcept {
+    if (i >= fields_.size()) {
+      if (field_beyond_the_last) return {};
+      zerocopy::misuse("MutantHttpHead I3", "field %zu of %zu", i, fields_.size());
+    }
     HttpField field{view(fields_[i].name), view(fields_[i].value)};
     if (values_are_copied) field.value = copies_.emplace_back(field.value);
     return field;
@@ -98,8 +104,14 @@ class MutantHttpHead {
     while (from < size() && !same_name(field(from).name, name)) ++from;
     return from;
   }
-  HttpContentLength content_length() const noexcept { return mutant::content_length(*this); }
-  bool is_chunked() const noexcept { return mutant::is_chunked(*this); }
+  HttpContentLength content_length() const noexcept {
+    return mutant::content_length(*this, framing_defects());
+  }
+  bool is_chunked() const noexcept { return mutant::transfer_codings(*this, framing_defects()).chunked; }
+  HttpBody body(std::string_view answered = {}) const noexcept {
+    if (body_of_pieces_is_none && calls_ > 1) return {};
+    return mutant::body(*this, message_, status_, answered);
+  }
 
  private:
   enum class State {
@@ -122,6 +134,7 @@ class MutantHttpHead {
     kComplete,
     kRefused
   };
+  enum class Form { kStar, kName, kRest };
   struct Part {
     std::size_t begin = 0, size = 0;
   };
@@ -196,6 +209,7 @@ class MutantHttpHead {
         go(State::kTarget);
         return begin();
       case State::kTarget:
+        if (!fits_form(c)) return refuse(HttpError::kTarget);
         if (is_visible(c) || (target_may_have_utf8 && c < 0) || (target_may_have_del && c == 0x7f))
           return go(State::kTarget);
         text_ = end();
@@ -226,6 +240,23 @@ class MutantHttpHead {
     }
   }
 
+  // Whether a byte may stand there in a target, but for those that no target has: /…, *, or a name and a
+  // colon.
+  bool fits_form(char c) {
+    const std::size_t i = at_ - part_.begin;
+    if (i == 0) {
+      form_ = c == '/' ? Form::kRest : c == '*' ? Form::kStar : Form::kName;
+      if (form_ != Form::kName || c == '[') return true;
+    } else if (form_ == Form::kStar) {
+      return c == ' ' || star_may_go_on;
+    }
+    if (form_ != Form::kName) return true;
+    if (c == ':') form_ = Form::kRest;
+    if (target_may_be_a_name && i > 0 && c == ' ') return true;
+    constexpr std::string_view kNoName = "\"#/:<>?@[\\]^`{|}";
+    return (c == ':' && i > 0) || (is_visible(c) && kNoName.find(c) == std::string_view::npos);
+  }
+
   void take_of_version(char c) {
     constexpr std::string_view kBegin = "HTTP/1.";
     const bool any =
@@ -236,7 +267,10 @@ class MutantHttpHead {
     }
     const std::size_t i = at_ - part_.begin;
     if (i < kBegin.size()) return c == kBegin[i] ? go(State::kVersion) : refuse(HttpError::kVersion);
-    if (c != '0' && c != '1' && !(any && is_digit(c))) return refuse(HttpError::kVersion);
+    const bool not_2 =
+        message_ == HttpMessage::kRequest ? request_of_1_2_is_refused : response_of_1_2_is_refused;
+    if (!is_digit(c) && !(any && is_token(c))) return refuse(HttpError::kVersion);
+    if (c == '2' && not_2) return refuse(HttpError::kVersion);
     minor_version_ = c - '0';
     go(State::kAfterVersion);
   }
@@ -328,12 +362,14 @@ class MutantHttpHead {
   HttpMessage message_;
   HttpRules rules_;
   State state_;
+  Form form_ = Form::kRest;  // of the target, as far as it has come
   HttpError error_;
   const char* base_;  // of the latest parse()
   std::size_t size_;  // bytes of it
   std::size_t at_;
-  std::size_t line_;  // where the start line begins
-  Part part_;         // what is being read
+  std::size_t line_;   // where the start line begins
+  std::size_t calls_;  // of parse() before the verdict
+  Part part_;          // what is being read
   Part method_, text_, name_;
   std::size_t value_size_ = 0;  // up to the last byte that is not white space
   int empty_lines_, status_, minor_version_;

@@ -1,4 +1,4 @@
-// MutantHttpHead over shared bytes, with the defects that HH-39 stands for.
+// MutantHttpHead over shared bytes, with the defects that HH-39 and HH-44 stand for.
 #pragma once
 
 #include <cstddef>
@@ -33,10 +33,12 @@ class MutantSharedHead : private MutantHttpHead {
   HttpVerdict parse(Bytes all) noexcept {
     const HttpVerdict verdict =
         MutantHttpHead::parse({reinterpret_cast<const char*>(all.data()), all.size()});
+    if (verdict.outcome != HttpOutcome::kComplete && !half_a_head_keeps_bytes) return verdict;
     bytes_ = head_keeps_no_handle ? Bytes::from_static({all.data(), all.size()}) : std::move(all);
     return verdict;
   }
 
+  using MutantHttpHead::body;
   using MutantHttpHead::content_length;
   using MutantHttpHead::field;
   using MutantHttpHead::find;
