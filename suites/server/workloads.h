@@ -29,10 +29,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "suites/core/measured_file.h"
 #include "suites/core/team.h"
+#include "suites/core/word_sum.h"
 #include "suites/core/workload.h"
 #include "suites/server/served_file.h"
 #include "suites/server/wrk.h"
@@ -55,8 +58,13 @@ inline constexpr Description kServer10m{.name = "server_10m",
                                         .repetitions = 3,
                                         .threaded = true};
 
-// Asks for the file once: fails unless its bytes come, and returns how many those of the answer were.
-inline std::size_t require_file(unsigned port, const ServedFile& file) {
+struct FirstAnswer {
+  std::size_t bytes;   // the head among them, which each server writes as it likes
+  std::uint64_t body;  // the sum of its words
+};
+
+// Asks for the file once: fails unless its bytes come.
+inline FirstAnswer require_file(unsigned port, const ServedFile& file) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -78,9 +86,11 @@ inline std::size_t require_file(unsigned port, const ServedFile& file) {
   }
   close(socket);
   if (!answer.starts_with("HTTP/1.1 200 ")) fail("the server answers %.100s", answer.c_str());
-  if (answer.size() != head + file.size() || memcmp(answer.data() + head, file.bytes(), file.size()) != 0)
-    fail("the server's answer is not the file");
-  return answer.size();
+  const std::string_view body = std::string_view(answer).substr(head);
+  if (body != std::string_view(file.bytes(), file.size())) fail("the server's answer is not the file");
+  WordSum sum;
+  sum.add(std::as_bytes(std::span(body)));
+  return {answer.size(), sum.get()};
 }
 
 template <class Server>
@@ -99,11 +109,11 @@ class ServerWorkload : public Workload {
     cpu_ = server_.cpu() - before;
     if (load_.errors != 0 || load_.requests == 0)
       fail("wrk counts %.0f errors and %.0f answers", load_.errors, load_.requests);
-    return fold(file_.size(), answer_);
+    return fold(file_.size(), answer_.body);
   }
 
   void report(const Resident&, Figures& figures) override {
-    const double answers = load_.bytes / static_cast<double>(answer_);
+    const double answers = load_.bytes / static_cast<double>(answer_.bytes);
     figures.add("cpu_time", "ns/op", cpu_ / answers);
     figures.add("wall_time", "ns/op", load_.nanoseconds / answers);
     figures.add("cpu_per_gb", "s/GB", cpu_ / load_.bytes);
@@ -115,7 +125,7 @@ class ServerWorkload : public Workload {
   Team<2> team_;  // before the server, which stays on this thread's core; wrk has the other's
   ServedFile file_;
   Server server_;
-  std::size_t answer_;  // bytes
+  FirstAnswer answer_;
   Load load_;
   double cpu_ = 0;
 };
