@@ -90,12 +90,13 @@ class NginxServer {
   }
 
  private:
-  // All that is said is where it must not depend on the machine's own configuration, but for sendfile.
+  // All that is said is where it must not depend on the machine's own configuration, but for sendfile and, so
+  // that a head is sent with what follows it, tcp_nopush.
   static std::string configuration(const std::string& directory, const std::string& root, unsigned port) {
     std::string text = geteuid() == 0 ? "user root;\n" : "";
     text += "daemon off;\nworker_processes 1;\nerror_log /dev/null;\npid " + directory +
-            "/pid;\nevents { worker_connections 64; }\nhttp {\n  sendfile on;\n  access_log off;\n"
-            "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n";
+            "/pid;\nevents { worker_connections 64; }\nhttp {\n  sendfile on;\n  tcp_nopush on;\n"
+            "  access_log off;\n  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       text += std::string("  ") + kind + "_temp_path " + directory + "/" + kind + ";\n";
     return text + "  server {\n    listen 127.0.0.1:" + std::to_string(port) + ";\n    root " + root +

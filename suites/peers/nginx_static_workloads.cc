@@ -1,4 +1,5 @@
-// The workloads of servers for nginx with one worker: sendfile on, no log, all else as nginx has it.
+// The workloads of servers for nginx with one worker: sendfile and tcp_nopush on, as its packages have it, no
+// log, all else as nginx has it.
 #include <unistd.h>
 
 #include <string>
