@@ -135,7 +135,7 @@ class VectorBytes::Mutable {
   static Mutable with_capacity(std::size_t n) {
     std::vector<std::byte> bytes(n);
     std::byte* const data = bytes.data();
-    return Mutable({data, Vector(std::move(bytes))}, 0, n);
+    return Mutable({data, Vector{std::move(bytes)}}, 0, n);
   }
 
   std::byte* data() noexcept { return bytes_.get(); }
@@ -212,9 +212,8 @@ class VectorBytes::Mutable {
   static constexpr std::size_t kMostKept = 64 << 10;
   // Goes with the last handle. Its size is that of the whole vector, which no handle has.
   struct Vector {
-    explicit Vector(std::vector<std::byte>&& bytes) noexcept : bytes(std::move(bytes)) {}
-    void operator()(const std::byte*) const noexcept {}
     std::vector<std::byte> bytes;
+    void operator()(const std::byte*) const noexcept {}
   };
 
   Mutable(std::shared_ptr<std::byte> bytes, std::size_t size, std::size_t capacity) noexcept
