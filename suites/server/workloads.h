@@ -6,8 +6,9 @@
 //   cpu_per_gb     s/GB   the server's by 10^9 bytes that wrk received, heads among them
 //
 // An answer counts by its bytes, so that those which wrk cuts off when its time is over count for what they
-// were. The first one is compared with the file; afterwards an error of a socket or a status that is none of
-// success ends the workload, and so does a second without a byte.
+// were. The first one is compared with the file; afterwards an error of a socket, a status that is none of
+// success, or answers that are not all as long as the first one ends the workload, and so does a second
+// without a byte.
 //
 // A server is a class:
 //
@@ -102,6 +103,7 @@ class ServerWorkload : public Workload {
   }
 
   std::uint64_t pass() override {
+    file_.require_resident();
     const double before = server_.cpu();
     team_.run([&](unsigned member) {
       if (member != 0) load_ = Wrk::run(server_.port(), ServedFile::kName, kConnections, kSeconds);
@@ -109,6 +111,11 @@ class ServerWorkload : public Workload {
     cpu_ = server_.cpu() - before;
     if (load_.errors != 0 || load_.bytes == 0)
       fail("wrk counts %.0f errors and %.0f bytes", load_.errors, load_.bytes);
+    // Of each connection an answer may be incomplete.
+    const auto one = static_cast<double>(answer_.bytes);
+    const double whole = load_.answers * one;
+    if (load_.bytes < whole || load_.bytes > whole + kConnections * one)
+      fail("%.0f answers have %.0f bytes, and the first one %.0f", load_.answers, load_.bytes, one);
     return fold(file_.size(), answer_.body);
   }
 

@@ -20,6 +20,7 @@ namespace assay::suite::server {
 inline constexpr const char* kWrk = "/usr/bin/wrk";
 
 struct Load {
+  double answers = 0;      // that are complete
   double bytes = 0;        // received, heads among them
   double nanoseconds = 0;  // how long
   double errors = 0;       // of sockets, and statuses other than 2xx and 3xx
@@ -33,7 +34,7 @@ class Wrk {
     const int script = in_memory(
         "function done(s, latency, requests)\n"
         "  local e = s.errors\n"
-        "  io.write(string.format('counts %.0f %.0f %.0f\\n', s.bytes, s.duration,\n"
+        "  io.write(string.format('counts %.0f %.0f %.0f %.0f\\n', s.requests, s.bytes, s.duration,\n"
         "                         e.connect + e.read + e.write + e.status))\n"
         "end\n");
     const std::string script_path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(script);
@@ -46,8 +47,8 @@ class Wrk {
     Load load;
     double microseconds = 0;
     const std::size_t counts = said.find("counts ");
-    if (counts == std::string::npos ||
-        sscanf(said.c_str() + counts, "counts %lf %lf %lf", &load.bytes, &microseconds, &load.errors) != 3)
+    if (counts == std::string::npos || sscanf(said.c_str() + counts, "counts %lf %lf %lf %lf", &load.answers,
+                                              &load.bytes, &microseconds, &load.errors) != 4)
       fail("wrk does not tell its counts: %.300s", said.c_str());
     constexpr double kNanoseconds = 1000;
     load.nanoseconds = microseconds * kNanoseconds;
