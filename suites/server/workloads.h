@@ -149,17 +149,18 @@ const char* server_obstacle() {
   return none != nullptr ? none : Server::obstacle();
 }
 
-template <class Server>
+// `Small`: the server at its best with the smallest file, if that is another one.
+template <class Server, class Small = Server>
 struct Workloads {
-  template <std::size_t kSize>
+  template <class Loaded, std::size_t kSize>
   static Description of(const Description& description) {
-    return made_by(description, make_workload<ServerWorkloadOf<Server, kSize>>,
-                   server_obstacle<Server, kSize>);
+    return made_by(description, make_workload<ServerWorkloadOf<Loaded, kSize>>,
+                   server_obstacle<Loaded, kSize>);
   }
 
-  WorkloadEntry small{of<1'000>(kServer1k)};
-  WorkloadEntry medium{of<100'000>(kServer100k)};
-  WorkloadEntry large{of<10'000'000>(kServer10m)};
+  WorkloadEntry small{of<Small, 1'000>(kServer1k)};
+  WorkloadEntry medium{of<Server, 100'000>(kServer100k)};
+  WorkloadEntry large{of<Server, 10'000'000>(kServer10m)};
 };
 
 }  // namespace assay::suite::server
