@@ -242,6 +242,7 @@ class StaticExchange {
         // It is the file that would make the caller wait, unless the peer has just taken something.
         if (has_room(connection.socket)) [[unlikely]] {
           let_wait(connection.file);
+          bytes = 0;  // others first, should it ask again
           return Step::kGoOn;
         }
         connection.writable = false;
