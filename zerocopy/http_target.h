@@ -2,11 +2,13 @@
 //
 // The query is cut off, %XX is decoded once, and "index.html" is added behind a slash. What could name
 // something else than a file below the directory names nothing: a segment "..", however it is written, and a
-// slash or a zero that was encoded. "." and empty segments are left to the file system.
+// slash or a zero that was encoded. Slashes in front are one, so that the name is never absolute; "." and
+// other empty segments are left to the file system.
 //
 // Sources: RFC 9112, 3.2 (the forms of targets); RFC 3986, 2.1 and 3.3.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -52,7 +54,8 @@ inline int file_name_of(std::string_view target, std::span<char> name) noexcept 
   char* const limit = out + name.size() - kIndexFile.size() - 1;
   const auto climbs = [&] { return out - segment == 2 && segment[0] == '.' && segment[1] == '.'; };
   bool found = true;
-  for (std::size_t i = 1; i < target.size() && target[i] != '?'; ++i) {
+  for (std::size_t i = std::min(target.find_first_not_of('/'), target.size());
+       i < target.size() && target[i] != '?'; ++i) {
     char c = target[i];
     if (c == '#') return kNoTarget;
     if (c == '/') {

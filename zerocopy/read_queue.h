@@ -121,8 +121,10 @@ class ReadQueue {
   std::uint64_t size() const noexcept { return pass_.size(); }
 
   int start(const AlignedFile& file, std::uint64_t offset, std::uint64_t length) noexcept {
+    // The pass before ends also when there is no new one, and before there is: an error of its end is none of
+    // the new one's.
+    stop();
     int error = pass_.start(file.get(), offset, length);
-    stop();  // the pass before ends also when there is no new one
     if (error != 0) return error;
     issued_ = offset - offset % file.block();
     const bool is_long = std::min(pass_.end(), pass_.size()) > zerocopy::end_of(issued_, kShortBytes);

@@ -42,8 +42,8 @@ class ServedDirectory {
     return 0;
   }
 
-  // A regular file, to be read; ENOENT for everything else that has a name. Never waits, not even for a pipe.
-  // `status` is that of the open file.
+  // A regular file, to be read; ENOENT for everything else that has a name. Never waits, not even for a pipe;
+  // but who waits in open() to write to one is let go. `status` is that of the open file.
   int open_file(const char* name, Descriptor& file, struct stat& status) const noexcept {
     constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
     int error = by_steps_ ? open_by_steps(name, kFlags, file) : open_beneath(name, kFlags, file);

@@ -1,6 +1,9 @@
 // A connection of StaticServer (zerocopy/static_server.h), and the lists that connections are in.
 #pragma once
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -39,6 +42,10 @@ struct StaticConnection {
   std::uint32_t answer_begin = 0, answer_end = 0;  // of `answer`: not yet sent
 
   std::int64_t since = 0;  // milliseconds: of the last progress
+  // Bytes that the peer had still to take when has_moved() was last asked; none asked since the last
+  // progress.
+  static constexpr int kNotAsked = -1;
+  int untaken = kNotAsked;
   StaticConnection *earlier = nullptr, *later = nullptr;
   StaticConnection* next = nullptr;  // free, or queued
 
@@ -54,11 +61,33 @@ struct StaticConnection {
     readable = writable = hung_up = progressed = false;
     input_begin = input_end = answer_begin = answer_end = 0;
     offset = end = 0;
+    untaken = kNotAsked;
     head.reset();
   }
 
   std::string_view unparsed() const noexcept { return {input + input_begin, input_end - input_begin}; }
   bool owes() const noexcept { return answer_begin != answer_end || offset != end; }
+
+  // Whether the peer has done something of which no event has told, since this was last asked. One who takes
+  // bytes slowly makes an event only when a third of the send queue is free; and those of many are taken in
+  // several rounds.
+  [[gnu::cold]] bool has_moved() noexcept {
+    const int before = std::exchange(untaken, bytes_in(SIOCOUTQ));
+    if (state == State::kReading && bytes_in(SIOCINQ) > 0) return true;
+    return untaken != before && (untaken > 0 || state == State::kSending);
+  }
+  // Whether it is between two requests, or before the first, and all that was said has arrived.
+  bool is_resting() const noexcept {
+    return state == State::kReading && input_begin == input_end && !readable && !queued &&
+           bytes_in(SIOCINQ) == 0 && bytes_in(SIOCOUTQ) == 0;
+  }
+
+ private:
+  // In one of the socket's queues (tcp(7)).
+  int bytes_in(unsigned long queue) const noexcept {
+    int bytes = 0;
+    return ::ioctl(socket.get(), queue, &bytes) == 0 ? bytes : 0;
+  }
 };
 
 // All that are open, in the order of their last progress: who waits longest is first.

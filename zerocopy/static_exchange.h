@@ -2,6 +2,8 @@
 // answers and sends until the kernel has no more input or no more room, or others are to have theirs.
 #pragma once
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -183,8 +185,11 @@ class StaticExchange {
     std::size_t ready = head;
     if (size != 0 && size <= kReadBytes) {
       const auto body = std::span(scratch_.get() + head, static_cast<std::size_t>(size));
-      if (!read_at(connection.file.get(), 0, std::as_writable_bytes(body)).ok()) [[unlikely]]
-        return Step::kGone;
+      if (!read_small(connection.file, std::as_writable_bytes(body))) [[unlikely]] {
+        http::StaticRequest failed;
+        failed.status = http::kUnavailable;
+        return answer_other(connection, failed, 1);
+      }
       ready += body.size();
     }
     const int flags = ready == head && size != 0 ? MSG_MORE | MSG_NOSIGNAL : MSG_NOSIGNAL;
@@ -202,6 +207,23 @@ class StaticExchange {
     return Step::kGoOn;
   }
 
+  static bool read_small(const Descriptor& file, std::span<std::byte> body) noexcept {
+    IoResult read = read_at(file.get(), 0, body);
+    if (read.error == EAGAIN) [[unlikely]] {
+      let_wait(file);
+      read = read_at(file.get(), 0, body);
+    }
+    return read.ok();
+  }
+
+  // Files are opened with O_NONBLOCK, which file systems in user space may heed for regular files as well.
+  [[gnu::cold]] static void let_wait(const Descriptor& file) noexcept { ::fcntl(file.get(), F_SETFL, 0); }
+
+  static bool has_room(const Descriptor& socket) noexcept {
+    pollfd asked{socket.get(), POLLOUT, 0};
+    return ::poll(&asked, 1, 0) > 0;
+  }
+
   Step send_owed(StaticConnection& connection, std::uint64_t& bytes) noexcept {
     if (connection.answer_begin != connection.answer_end) [[unlikely]] {
       const int flags = connection.offset != connection.end ? MSG_MORE | MSG_NOSIGNAL : MSG_NOSIGNAL;
@@ -217,6 +239,12 @@ class StaticExchange {
       bytes -= sent.bytes;
       if (sent.bytes != 0) connection.progressed = true;
       if (sent.error == EAGAIN) {
+        // It is the file that would make the caller wait, unless the peer has just taken something.
+        if (has_room(connection.socket)) [[unlikely]] {
+          let_wait(connection.file);
+          bytes = 0;  // others first, should it ask again
+          return Step::kGoOn;
+        }
         connection.writable = false;
         return Step::kWait;
       }

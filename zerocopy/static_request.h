@@ -55,10 +55,14 @@ template <class Head>
 }
 
 inline void read_connection(std::string_view list, bool& close, bool& keep) noexcept {
-  while (list.data() != nullptr) {
-    const std::string_view option = next_element(list);
+  const char* const end = list.data() + list.size();
+  for (const char* p = skip_to_element(list.data(), end); p != end; p = skip_to_element(p, end)) {
+    const char* const begin = p;
+    p = skip_bytes<kToken>(p, end);
+    const std::string_view option(begin, static_cast<std::size_t>(p - begin));
     close = close || same_name(option, "close");
     keep = keep || same_name(option, "keep-alive");
+    while (p != end && *p != ',') ++p;  // what is no option
   }
 }
 
@@ -82,7 +86,7 @@ StaticRequest read_static_request(const Head& head) noexcept {
       case 13:
         if (same_name(name, "if-none-match")) {
           request.has_entities = true;
-          request.any_entity = value == "*";
+          request.any_entity |= value == "*";
         }
         break;
       case 14:
@@ -119,11 +123,10 @@ inline int status_of(HttpVerdict refused, std::string_view head) noexcept {
     case HttpError::kHeadTooLong:
       return kFieldsTooLarge;
     case HttpError::kVersion: {
-      // A version of HTTP, but another one: "HTTP/2.0" ends at its first digit, "HTTP/1.2" at its second.
+      // A version of HTTP, but another one: "HTTP/2.0" ends at its first digit.
       const std::string_view before = head.substr(0, refused.offset);
       const bool digit = refused.offset < head.size() && is(kDigit, head[refused.offset]);
-      return digit && (before.ends_with(" HTTP/") || before.ends_with(" HTTP/1.")) ? kVersionNotSupported
-                                                                                   : kBadRequest;
+      return digit && before.ends_with(" HTTP/") ? kVersionNotSupported : kBadRequest;
     }
     default:
       return kBadRequest;

@@ -23,21 +23,22 @@
 //             I6  a peer that has gone is no signal: run() blocks SIGPIPE for its thread and takes it back
 //             I7  a turn is bounded in bytes and requests; who is not done queues behind the others
 //
-// Costs. Six calls for a file of 1 KiB and a share of an epoll_wait. CPU time by answer, of nginx's under the
-// same load (16 connections over loopback, 9 pairs of runs beside other load): 0.50 for 1 KB, 0.74 for 100
-// KB, 0.95 to 1.05 for 10 MB, where nearly all is the kernel's sendfile(). Reading instead of it took 1.1
-// times the server's time at 8 KiB and 1.9 times at 128 KiB; turns of 64 KiB took 1.3 times nginx's for 10
-// MB, those of 2 MiB and more the same. A connection takes 19 KB, of which what its requests touched is
-// resident.
+// Costs. Six calls for a file of 1 KiB and a share of an epoll_wait; for 10 MB nearly all is the kernel's
+// sendfile(). Reading instead of it took 1.1 times the server's time at 8 KiB and 1.9 times at 128 KiB; turns
+// of 64 KiB took 1.3 times that of 2 MiB and more for 10 MB. A connection takes 19 KB, of which what its
+// requests touched is resident.
 //
-// Limits. Beyond `connections` others wait in the listener's queue. Without descriptors or memory the
-// listener rests for a second or until a connection ends, and a file that cannot be opened is 503. Idle is
-// who neither completes a request nor begins one nor takes bytes: a head that trickles is no progress. Heads:
-// 16 KiB, 8000 bytes of them the request line, 100 fields.
+// Limits. Beyond `connections` the one that has waited longest for a request, a second at least, makes room;
+// if there is none, or without descriptors or memory, the listener rests for a second or until a connection
+// ends. A file that cannot be opened or read is 503. Idle is who neither completes a request nor begins one
+// nor takes bytes: a head that trickles is no progress. Heads: 16 KiB, 8000 bytes of them the request line,
+// 100 fields.
 //
 // What it does not do. TLS, ranges, entity tags (only "If-None-Match: *" holds), compression, listings, a
 // cache of open files. If-Modified-Since holds for the very date that was told. A file that is not in the
-// page cache makes all wait for the device. One thread: for more, one server each.
+// page cache makes all wait for the device. What a name means is seen when it is open, because looking first
+// took 2.8 µs a request more: a pipe lets go who waits for a reader, and a device has its own open(), so let
+// there be none below the directory. One thread: for more, one server each.
 //
 // open(), run() once; stop() from any thread or signal handler. Errors are errno values.
 // Sources: RFC 9110, RFC 9112; epoll(7), sendfile(2), openat2(2).
@@ -217,8 +218,13 @@ class StaticServer {
     }
   }
   void drop_idle() noexcept {
-    for (Connection* first; (first = open_.first()) != nullptr && now_ - first->since > options_.idle;)
-      drop(*first);
+    for (Connection* first; (first = open_.first()) != nullptr && now_ - first->since > options_.idle;) {
+      if (first->has_moved()) {
+        touch(*first);
+      } else {
+        drop(*first);
+      }
+    }
   }
 
   // --- connections
@@ -226,10 +232,10 @@ class StaticServer {
   // 0, or the error after which there is nothing to accept any more.
   int accept_all() noexcept {
     for (;;) {
-      if (count_ >= options_.connections) return rest(INT64_MAX);
+      if (count_ >= options_.connections && !make_room()) return rest(now_ + kRest);
       Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket.is_open()) {
-        admit(std::move(socket));
+        if (!admit(std::move(socket))) return rest(now_ + kRest);
         continue;
       }
       switch (errno) {
@@ -251,6 +257,16 @@ class StaticServer {
     }
   }
 
+  // Drops who has waited longest for a request: false if nobody has waited long enough.
+  [[gnu::cold]] bool make_room() noexcept {
+    for (Connection* it = open_.first(); it != nullptr && now_ - it->since >= kRest; it = it->later) {
+      if (!it->is_resting()) continue;
+      drop(*it);
+      return true;
+    }
+    return false;
+  }
+
   // The listener is not asked until then, or until a connection ends.
   [[gnu::cold]] int rest(std::int64_t until) noexcept {
     ++counts_.rests;
@@ -269,18 +285,20 @@ class StaticServer {
     return ::epoll_ctl(epoll_.get(), operation, descriptor, &event) == 0 ? 0 : errno;
   }
 
-  void admit(Descriptor socket) noexcept {
+  // False without memory: the peer sees the end.
+  bool admit(Descriptor socket) noexcept {
     Connection* const connection = unused();
-    if (connection == nullptr) return;  // no memory: the peer sees the end
+    if (connection == nullptr) return false;
     if (watch(EPOLL_CTL_ADD, socket.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, connection) != 0) {
       give_back(*connection);
-      return;
+      return false;
     }
     connection->begin(std::move(socket));
     connection->since = now_;
     open_.append(*connection);
     ++count_;
     ++counts_.accepted;
+    return true;
   }
 
   Connection* unused() noexcept {
@@ -325,13 +343,16 @@ class StaticServer {
     if (turn == Turn::kGone) return drop(connection);
     if (connection.progressed) {
       connection.progressed = false;
-      connection.since = now_;
-      if (connection.later != nullptr) {
-        open_.remove(connection);
-        open_.append(connection);
-      }
+      connection.untaken = Connection::kNotAsked;
+      touch(connection);
     }
     if (turn == Turn::kUnfinished) enqueue(connection);
+  }
+  void touch(Connection& connection) noexcept {
+    connection.since = now_;
+    if (connection.later == nullptr) return;
+    open_.remove(connection);
+    open_.append(connection);
   }
 
   Options options_;

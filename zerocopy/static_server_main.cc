@@ -3,6 +3,7 @@
 //   bazel run //zerocopy:static_server -- /path/to/directory --port 8080
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,14 @@ namespace {
 assay::StaticServer server;
 
 void end(int) { server.stop(); }
+
+// A download takes two descriptors; the usual soft limit is there for programs that call select().
+void take_all_descriptors() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 }  // namespace
 
@@ -33,6 +42,7 @@ int main(int count, char** arguments) {
       ->check(CLI::Range(0.001, 1e6))
       ->capture_default_str();
   CLI11_PARSE(program, count, arguments);
+  take_all_descriptors();
   options.address = address.c_str();
   constexpr double kMilliseconds = 1000;
   options.idle = static_cast<std::int64_t>(idle * kMilliseconds);

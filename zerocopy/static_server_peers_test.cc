@@ -2,13 +2,16 @@
 // somebody else, and nothing is left open.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -110,22 +113,35 @@ TEST(StaticServerPeersTest, ASlowReaderGetsEveryByteAndNobodyWaitsForIt) {
   EXPECT_EQ(slow.answer().body, "text");
 }
 
-// Answers that nobody reads fill the socket: the rest of a head, or of a small file, is sent later.
-TEST(StaticServerPeersTest, ResumesWithinSmallAnswers) {
+// It takes less than what makes an event while it would be idle.
+TEST(StaticServerPeersTest, WhoTakesBytesSlowlyIsNotIdle) {
   const TestDirectory directory;
-  const std::string text = text_of(1500);
-  directory.write("small", text);
-  const RunningServer server(directory);
-  Client client(server.port(), 32 << 10);
-  constexpr int kTimes = 5'000;
-  std::thread speaker([&] {
-    for (int i = 0; i < kTimes; ++i) ASSERT_TRUE(client.ask("/small"));
-  });
-  for (int i = 0; i < kTimes; ++i) {
-    const Answer answer = client.answer();
-    ASSERT_TRUE(answer.status == 200 && answer.body == text) << i << '\n' << answer.head;
+  const std::string large = text_of(12'000'000);
+  directory.write("large", large);
+  const RunningServer server(directory, {.idle = 1000});
+  Client slow(server.port(), 32 << 10);
+  ASSERT_TRUE(slow.ask("/large"));
+  std::string taken;
+  for (int times = 0; times < 50; ++times) {
+    taken += slow.bytes(12'000);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  speaker.join();
+  const std::size_t head = taken.find("\r\n\r\n") + 4;
+  taken += slow.bytes(head + large.size() - taken.size());
+  EXPECT_TRUE(taken.substr(head) == large);
+}
+
+TEST(StaticServerPeersTest, WhoTakesNothingIsIdle) {
+  const TestDirectory directory;
+  constexpr std::size_t kSize = 12'000'000;
+  directory.write("large", text_of(kSize));
+  const RunningServer server(directory, {.idle = 30});
+  const std::size_t before = open_descriptors();
+  Client client(server.port(), 32 << 10);
+  ASSERT_TRUE(client.ask("/large"));
+  EXPECT_EQ(client.bytes(9), "HTTP/1.1 ");
+  while (open_descriptors() != before + 1) std::this_thread::yield();
+  EXPECT_LT(client.bytes(kSize).size(), kSize);
 }
 
 TEST(StaticServerPeersTest, AFileThatShrinksEndsTheConnection) {
@@ -190,13 +206,30 @@ TEST(StaticServerPeersTest, OthersWaitWhenThereAreEnough) {
   RunningServer server(directory, {.connections = 2});
   auto first = std::make_unique<Client>(server.port());
   Client second(server.port()), third(server.port());
-  EXPECT_EQ(first->get("/small").body, "text");
-  EXPECT_EQ(second.get("/small").body, "text");
+  // Who is in the midst of a request need not make room.
+  const std::string line = "GET /small HTTP/1.1\r\n", rest = "Host: a\r\n\r\n";
+  for (Client* const client : {first.get(), &second}) {
+    ASSERT_TRUE(client->say(line + rest + line));
+    EXPECT_EQ(client->answer().body, "text");
+  }
   ASSERT_TRUE(third.ask("/small"));
-  EXPECT_EQ(second.get("/small").body, "text");
+  ASSERT_TRUE(second.say(rest + line));
+  EXPECT_EQ(second.answer().body, "text");
   first.reset();
   EXPECT_EQ(third.answer().body, "text");
   EXPECT_GE(server.stop().rests, 1U);
+}
+
+TEST(StaticServerPeersTest, SilentPeersMakeRoom) {
+  const TestDirectory directory;
+  directory.write("small", "text");
+  const RunningServer server(directory, {.connections = 2});
+  Client silent(server.port()), asking(server.port());
+  ASSERT_TRUE(asking.say("GET /small HTTP/1.1\r\n"));
+  EXPECT_EQ(Client(server.port()).get("/small").body, "text");
+  EXPECT_TRUE(silent.at_end());
+  ASSERT_TRUE(asking.say("Host: a\r\n\r\n"));
+  EXPECT_EQ(asking.answer().body, "text");
 }
 
 // Without descriptors the server neither spins nor forgets: who waits is served when there are some.
@@ -245,6 +278,37 @@ TEST(StaticServerPeersTest, EndsWhoMakesNoProgress) {
     const Answer answer = asking.get("/small");
     EXPECT_EQ(answer.body, answer.status != 0 ? "text" : "");
   }
+}
+
+std::atomic<bool> stalled, go_on;
+
+void stall(int) {
+  stalled = true;
+  while (!go_on) ::usleep(1000);
+}
+
+// It was the server that did nothing for so long, not they.
+TEST(StaticServerPeersTest, WhoAskedDuringAStallIsAnswered) {
+  const TestDirectory directory;
+  directory.write("small", "text");
+  constexpr std::int64_t kIdle = 1500;
+  RunningServer server(directory, {.idle = kIdle});
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 300; ++i) {  // more than the events of a round
+    clients.push_back(std::make_unique<Client>(server.port()));
+    ASSERT_EQ(clients.back()->get("/small").body, "text");
+  }
+  struct sigaction action {
+  }, before;
+  action.sa_handler = stall;
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
+  server.interrupt(SIGUSR1);
+  while (!stalled) std::this_thread::yield();
+  for (const auto& client : clients) ASSERT_TRUE(client->ask("/small"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(kIdle + 100));
+  go_on = true;
+  for (const auto& client : clients) EXPECT_EQ(client->answer().body, "text");
+  ASSERT_EQ(::sigaction(SIGUSR1, &before, nullptr), 0);
 }
 
 TEST(StaticServerPeersTest, SaysWhyItCannotBegin) {

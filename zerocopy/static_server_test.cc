@@ -89,6 +89,7 @@ TEST_F(StaticServerTest, AnswersNotModifiedToWhoHasTheFile) {
   // With If-None-Match the date says nothing (RFC 9110, 13.1.3).
   EXPECT_EQ(client.get("/small", "If-Modified-Since: " + date + "\r\nIf-None-Match: \"x\"\r\n").status, 200);
   EXPECT_EQ(client.get("/small", "If-None-Match: *\r\n").status, 304);
+  EXPECT_EQ(client.get("/small", "If-None-Match: *\r\nIf-None-Match: \"x\"\r\n").status, 304);
   EXPECT_EQ(client.get("/small").body, "some text");
 }
 
@@ -141,6 +142,7 @@ TEST_F(StaticServerTest, AnswersWhoSaysNoMoreAndEnds) {
 
 TEST_F(StaticServerTest, KeepsConnectionsAsTheVersionSays) {
   EXPECT_EQ(client.get("/small").status, 200);
+  EXPECT_EQ(client.get("/small", "Connection: x, \"y, ,closed\r\n").field("Connection"), "");
   EXPECT_EQ(client.get("/small", "Connection: x, Close\r\n").field("Connection"), "close");
   EXPECT_TRUE(client.at_end());
 
@@ -154,12 +156,25 @@ TEST_F(StaticServerTest, KeepsConnectionsAsTheVersionSays) {
   EXPECT_TRUE(old.at_end());
 }
 
+// A minor version to come is answered as the one that is known (RFC 9110, 2.5).
+TEST_F(StaticServerTest, AnswersMinorVersionsToCome) {
+  for (const std::string version : {"1.2", "1.9"}) {
+    ASSERT_TRUE(client.say("GET /small HTTP/" + version + "\r\nHost: a\r\n\r\n"));
+    const Answer answer = client.answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "some text");
+    EXPECT_EQ(answer.field("Connection"), "");
+  }
+}
+
 TEST_F(StaticServerTest, UnderstandsTargetsWithAHost) {
   EXPECT_EQ(client.get("http://a:80/small?x").body, "some text");
   EXPECT_EQ(client.get("HTTP://a").body, "<p>index");
   EXPECT_EQ(client.get("https://a?x").body, "<p>index");
   EXPECT_EQ(client.get("/below/").body, "<p>below");
   EXPECT_EQ(client.get("/below//.//index.html").body, "<p>below");
+  EXPECT_EQ(client.get("//small").body, "some text");
+  EXPECT_EQ(client.get("///").body, "<p>index");
 }
 
 // Refusals after which the next request is still understood.
@@ -194,7 +209,7 @@ TEST_F(StaticServerTest, RefusesWhatIsNoRequestAndEnds) {
       {"GET /small HTTQ/1.1\r\n", 400},
       {"GET /small HTTP/x\r\n", 400},
       {"GET /small HTTP/2.0\r\n", 505},
-      {"GET /small HTTP/1.2\r\n", 505},
+      {"GET /small HTTP/3\r\n", 505},
       {"GET /" + std::string(8000, 'a') + host, 414},
       {"GET /small" + host + "A: " + std::string(20'000, 'a'), 431},
       {"GET /small" + host +

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,6 +77,7 @@ class RunningServer {
   ~RunningServer() { stop(); }
 
   std::uint16_t port() const { return server_.port(); }
+  void interrupt(int signal) { ::pthread_kill(thread_.native_handle(), signal); }
   StaticServerCounts stop() {
     server_.stop();
     if (thread_.joinable()) thread_.join();

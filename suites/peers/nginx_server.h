@@ -35,7 +35,9 @@ inline constexpr const char* kNginx = "/usr/sbin/nginx";
 class NginxServer {
  public:
   NginxServer() : NginxServer("/proc/" + std::to_string(getpid()) + "/fd") {}
-  explicit NginxServer(const std::string& root) {
+  // Without sendfile it reads a file and sends it, which is faster where the file is small.
+  enum class Sendfile : bool { kOff, kOn };
+  explicit NginxServer(const std::string& root, Sendfile sendfile = Sendfile::kOn) {
     suite::transfer::Listener listener;
     if (const int error = listener.open(); error != 0) fail("loopback device: %s", strerror(error));
     // The queue that nginx itself asks for; it takes the socket as it is.
@@ -44,11 +46,12 @@ class NginxServer {
     port_ = listener.port();
     std::string directory = std::string(suite::MeasuredFile::directory()) + "/assay-nginxXXXXXX";
     if (mkdtemp(directory.data()) == nullptr) fail("mkdtemp %s: %s", directory.c_str(), strerror(errno));
-    const int settings = in_memory(configuration(directory, root, port_));
+    const int settings = in_memory(configuration(directory, root, port_, sendfile));
     const pid_t parent = getpid(), master = fork();
     if (master < 0) fail("fork: %s", strerror(errno));
     if (master == 0) become_nginx(parent, listener.get(), settings, directory.c_str());
     close(settings);
+    listener.leave();  // or it would keep a connection that nobody accepts, should nginx end
     socket_ = listener.connect_to();
     const bool answers = socket_ >= 0 && ask("/worker") && find_worker();
     std::error_code ignored;
@@ -59,8 +62,9 @@ class NginxServer {
   int socket() const { return socket_; }
   unsigned port() const { return port_; }
 
-  // CPU nanoseconds of the worker.
+  // Of the worker: CPU nanoseconds, and page faults.
   double cpu() const { return suite::nanoseconds_at_rest(worker_, "nginx"); }
+  std::uint64_t faults() const { return suite::page_faults_of(worker_, "nginx"); }
 
   static std::string request(const std::string& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -90,11 +94,15 @@ class NginxServer {
   }
 
  private:
-  // All that is said is where it must not depend on the machine's own configuration, but for sendfile.
-  static std::string configuration(const std::string& directory, const std::string& root, unsigned port) {
+  // All that is said is where it must not depend on the machine's own configuration, but for sendfile and, so
+  // that a head is sent with what follows it, tcp_nopush.
+  static std::string configuration(const std::string& directory, const std::string& root, unsigned port,
+                                   Sendfile sendfile) {
     std::string text = geteuid() == 0 ? "user root;\n" : "";
     text += "daemon off;\nworker_processes 1;\nerror_log /dev/null;\npid " + directory +
-            "/pid;\nevents { worker_connections 64; }\nhttp {\n  sendfile on;\n  access_log off;\n"
+            "/pid;\nevents { worker_connections 64; }\nhttp {\n  sendfile " +
+            (sendfile == Sendfile::kOn ? "on" : "off") +
+            ";\n  tcp_nopush on;\n  access_log off;\n"
             "  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n";
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       text += std::string("  ") + kind + "_temp_path " + directory + "/" + kind + ";\n";

@@ -1,4 +1,5 @@
-// The workloads of servers for nginx with one worker: sendfile on, no log, all else as nginx has it.
+// The workloads of servers for nginx with one worker: tcp_nopush on and, but for the smallest file, sendfile,
+// as its packages have it, no log, all else as nginx has it.
 #include <unistd.h>
 
 #include <string>
@@ -18,7 +19,13 @@ struct NginxStatic : NginxServer {
   }
 };
 
-const suite::server::Workloads<NginxStatic> workloads;
+struct NginxReading : NginxServer {
+  explicit NginxReading(const std::string& directory) : NginxServer(directory, Sendfile::kOff) {}
+
+  static const char* obstacle() { return NginxStatic::obstacle(); }
+};
+
+const suite::server::Workloads<NginxStatic, NginxReading> workloads;
 
 }  // namespace
 }  // namespace assay::peer

@@ -7,12 +7,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "suites/core/measured_file.h"
 #include "suites/core/pattern.h"
@@ -35,7 +37,23 @@ class ServedFile {
       if (written <= 0) fail("a file in %s cannot be written: %s", directory_.c_str(), strerror(errno));
       done += static_cast<std::size_t>(written);
     }
+    // So that nothing is written back while a server is measured.
+    if (fdatasync(file) != 0) fail("fdatasync of a file in %s: %s", directory_.c_str(), strerror(errno));
     close(file);
+  }
+
+  // Otherwise the device would be measured as well.
+  void require_resident() const {
+    const int file = open((directory_ + kName).c_str(), O_RDONLY | O_CLOEXEC);
+    void* const memory = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+    if (memory == MAP_FAILED) fail("a file in %s cannot be mapped: %s", directory_.c_str(), strerror(errno));
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    std::vector<unsigned char> states((size_ + page - 1) / page);
+    if (mincore(memory, size_, states.data()) != 0) fail("mincore: %s", strerror(errno));
+    munmap(memory, size_);
+    for (const unsigned char state : states)
+      if ((state & 1) == 0) fail("a file of %zu bytes does not stay in the page cache", size_);
   }
 
   const std::string& directory() const { return directory_; }

@@ -7,7 +7,8 @@
 //
 // An answer counts by its bytes, so that those which wrk cuts off when its time is over count for what they
 // were. The first one is compared with the file; afterwards an error of a socket, a status that is none of
-// success, or an answer that took two seconds ends the workload.
+// success, or answers that are not all as long as the first one ends the workload, and so does a second
+// without a byte.
 //
 // A server is a class:
 //
@@ -29,10 +30,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "suites/core/measured_file.h"
 #include "suites/core/team.h"
+#include "suites/core/word_sum.h"
 #include "suites/core/workload.h"
 #include "suites/server/served_file.h"
 #include "suites/server/wrk.h"
@@ -55,8 +59,13 @@ inline constexpr Description kServer10m{.name = "server_10m",
                                         .repetitions = 3,
                                         .threaded = true};
 
-// Asks for the file once: fails unless its bytes come, and returns how many those of the answer were.
-inline std::size_t require_file(unsigned port, const ServedFile& file) {
+struct FirstAnswer {
+  std::size_t bytes;   // the head among them, which each server writes as it likes
+  std::uint64_t body;  // the sum of its words
+};
+
+// Asks for the file once: fails unless its bytes come.
+inline FirstAnswer require_file(unsigned port, const ServedFile& file) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -78,9 +87,11 @@ inline std::size_t require_file(unsigned port, const ServedFile& file) {
   }
   close(socket);
   if (!answer.starts_with("HTTP/1.1 200 ")) fail("the server answers %.100s", answer.c_str());
-  if (answer.size() != head + file.size() || memcmp(answer.data() + head, file.bytes(), file.size()) != 0)
-    fail("the server's answer is not the file");
-  return answer.size();
+  const std::string_view body = std::string_view(answer).substr(head);
+  if (body != std::string_view(file.bytes(), file.size())) fail("the server's answer is not the file");
+  WordSum sum;
+  sum.add(std::as_bytes(std::span(body)));
+  return {answer.size(), sum.get()};
 }
 
 template <class Server>
@@ -92,18 +103,24 @@ class ServerWorkload : public Workload {
   }
 
   std::uint64_t pass() override {
+    file_.require_resident();
     const double before = server_.cpu();
     team_.run([&](unsigned member) {
       if (member != 0) load_ = Wrk::run(server_.port(), ServedFile::kName, kConnections, kSeconds);
     });
     cpu_ = server_.cpu() - before;
-    if (load_.errors != 0 || load_.requests == 0)
-      fail("wrk counts %.0f errors and %.0f answers", load_.errors, load_.requests);
-    return fold(file_.size(), answer_);
+    if (load_.errors != 0 || load_.bytes == 0)
+      fail("wrk counts %.0f errors and %.0f bytes", load_.errors, load_.bytes);
+    // Of each connection an answer may be incomplete.
+    const auto one = static_cast<double>(answer_.bytes);
+    const double whole = load_.answers * one;
+    if (load_.bytes < whole || load_.bytes > whole + kConnections * one)
+      fail("%.0f answers have %.0f bytes, and the first one %.0f", load_.answers, load_.bytes, one);
+    return fold(file_.size(), answer_.body);
   }
 
   void report(const Resident&, Figures& figures) override {
-    const double answers = load_.bytes / static_cast<double>(answer_);
+    const double answers = load_.bytes / static_cast<double>(answer_.bytes);
     figures.add("cpu_time", "ns/op", cpu_ / answers);
     figures.add("wall_time", "ns/op", load_.nanoseconds / answers);
     figures.add("cpu_per_gb", "s/GB", cpu_ / load_.bytes);
@@ -115,7 +132,7 @@ class ServerWorkload : public Workload {
   Team<2> team_;  // before the server, which stays on this thread's core; wrk has the other's
   ServedFile file_;
   Server server_;
-  std::size_t answer_;  // bytes
+  FirstAnswer answer_;
   Load load_;
   double cpu_ = 0;
 };
@@ -125,23 +142,25 @@ struct ServerWorkloadOf : ServerWorkload<Server> {
   explicit ServerWorkloadOf(const Settings& settings) : ServerWorkload<Server>(settings, kSize) {}
 };
 
-template <class Server>
+template <class Server, std::size_t kSize>
 const char* server_obstacle() {
   if (access(kWrk, X_OK) != 0) return "wrk not installed";
-  const char* const none = MeasuredFile::obstacle();
+  const char* const none = MeasuredFile::obstacle(kSize);
   return none != nullptr ? none : Server::obstacle();
 }
 
-template <class Server>
+// `Small`: the server at its best with the smallest file, if that is another one.
+template <class Server, class Small = Server>
 struct Workloads {
-  template <std::size_t kSize>
+  template <class Loaded, std::size_t kSize>
   static Description of(const Description& description) {
-    return made_by(description, make_workload<ServerWorkloadOf<Server, kSize>>, server_obstacle<Server>);
+    return made_by(description, make_workload<ServerWorkloadOf<Loaded, kSize>>,
+                   server_obstacle<Loaded, kSize>);
   }
 
-  WorkloadEntry small{of<1'000>(kServer1k)};
-  WorkloadEntry medium{of<100'000>(kServer100k)};
-  WorkloadEntry large{of<10'000'000>(kServer10m)};
+  WorkloadEntry small{of<Small, 1'000>(kServer1k)};
+  WorkloadEntry medium{of<Server, 100'000>(kServer100k)};
+  WorkloadEntry large{of<Server, 10'000'000>(kServer10m)};
 };
 
 }  // namespace assay::suite::server
