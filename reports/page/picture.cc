@@ -158,7 +158,8 @@ std::string picture(const Tables& tables) {
               "</svg>\n<figcaption>Speed against memory: geometric means over all workloads, with 95 % "
               "intervals. Nearer to the "
               "lower left is better; filled points, joined, are those that no other beats in both.",
-              partial ? " * leaves out workloads that failed." : "", "</figcaption>\n</figure>\n");
+              partial ? " * leaves out workloads that failed or that it does not have." : "",
+              "</figcaption>\n</figure>\n");
 }
 
 }  // namespace assay::report
