@@ -7,7 +7,8 @@
 //                        next begins, so a split shares the vector too.
 //
 // Costs: a vector writes zeros to all its bytes before anybody uses them; the counts are atomic once the
-// program has threads; room that other handles have left is not found again, so reserve() takes a new vector.
+// program has threads; room that other handles have left is not found again, so reserve() takes a new vector,
+// as large as the one before up to 64 KiB.
 #pragma once
 
 #include <algorithm>
@@ -132,8 +133,9 @@ class VectorBytes::Mutable {
     return *this;
   }
   static Mutable with_capacity(std::size_t n) {
-    const auto storage = std::make_shared<std::vector<std::byte>>(n);
-    return Mutable({storage, storage->data()}, 0, n);
+    std::vector<std::byte> bytes(n);
+    std::byte* const data = bytes.data();
+    return Mutable({data, Vector{std::move(bytes)}}, 0, n);
   }
 
   std::byte* data() noexcept { return bytes_.get(); }
@@ -145,7 +147,7 @@ class VectorBytes::Mutable {
   void reserve(std::size_t more) {
     if (try_reclaim(more)) return;
     if (more > std::size_t{PTRDIFF_MAX} - size_) throw std::length_error("assay: no buffer is that large");
-    Mutable larger = with_capacity(std::max(size_ + more, 2 * capacity_));
+    Mutable larger = with_capacity(std::max({size_ + more, 2 * capacity_, kept_capacity()}));
     if (size_ != 0) std::memcpy(larger.data(), data(), size_);
     larger.size_ = size_;
     swap(larger);
@@ -207,8 +209,21 @@ class VectorBytes::Mutable {
 
  private:
   friend VectorBytes;
+  static constexpr std::size_t kMostKept = 64 << 10;
+  // Goes with the last handle. Its size is that of the whole vector, which no handle has.
+  struct Vector {
+    std::vector<std::byte> bytes;
+    void operator()(const std::byte*) const noexcept {}
+  };
+
   Mutable(std::shared_ptr<std::byte> bytes, std::size_t size, std::size_t capacity) noexcept
       : bytes_(std::move(bytes)), size_(size), capacity_(capacity) {}
+  // Of a new vector: as the one before, so that what is left of one after many splits does not end in many
+  // small ones.
+  std::size_t kept_capacity() const noexcept {
+    const Vector* const vector = std::get_deleter<Vector>(bytes_);
+    return vector == nullptr ? 0 : std::min(vector->bytes.size(), kMostKept);
+  }
   void swap(Mutable& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
