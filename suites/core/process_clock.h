@@ -1,11 +1,13 @@
-// CPU time of another process of one thread, such as a server that a workload loads.
+// CPU time and page faults of another process of one thread, such as a server that a workload loads.
 #pragma once
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "suites/core/workload.h"
@@ -21,20 +23,35 @@ inline std::string process_file(const std::string& path) {
   return {text, static_cast<std::size_t>(length > 0 ? length : 0)};
 }
 
-// CPU nanoseconds of the process. Exact while it sleeps, for which this waits. `name` is for the message.
+// Of /proc/PID/stat, what stands behind the name, which is in parentheses: "S …"; "" when the process has
+// gone. `process` is its number.
+inline std::string process_status(const std::string& process) {
+  const std::string status = process_file("/proc/" + process + "/stat");
+  const std::size_t end = status.rfind(") ");
+  return end == std::string::npos ? "" : status.substr(end + 2);
+}
+
+// CPU nanoseconds of the process. Exact while it sleeps, for which this waits, however long. `name` is for
+// the message.
 inline double nanoseconds_at_rest(const std::string& process, const char* name) {
   constexpr useconds_t kMicroseconds = 200;
-  const std::string directory = "/proc/" + process;
-  // The state stands behind the name, which is in parentheses.
-  for (int attempt = 0; attempt < 10'000; ++attempt) {
-    const std::string status = process_file(directory + "/stat");
-    const std::size_t end = status.rfind(") ");
-    if (end == std::string::npos) fail("%s has gone", name);
-    if (status.compare(end + 2, 1, "S") == 0)
-      return strtod(process_file(directory + "/schedstat").c_str(), nullptr);
+  for (;;) {
+    const std::string status = process_status(process);
+    if (status.empty() || status[0] == 'Z' || status[0] == 'X') fail("%s has ended", name);
+    if (status[0] == 'S') break;
     usleep(kMicroseconds);
   }
-  fail("%s does not come to rest", name);
+  const std::string times = process_file("/proc/" + process + "/schedstat");
+  const double nanoseconds = strtod(times.c_str(), nullptr);
+  if (nanoseconds <= 0) fail("the kernel does not tell the CPU time of %s (/proc/PID/schedstat)", name);
+  return nanoseconds;
+}
+
+inline std::uint64_t page_faults_of(const std::string& process, const char* name) {
+  unsigned long minor = 0, major = 0;
+  if (sscanf(process_status(process).c_str(), "%*c %*d %*d %*d %*d %*d %*u %lu %*u %lu", &minor, &major) != 2)
+    fail("the kernel does not tell the page faults of %s", name);
+  return minor + major;
 }
 
 }  // namespace assay::suite

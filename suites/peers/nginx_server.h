@@ -49,6 +49,7 @@ class NginxServer {
     if (master < 0) fail("fork: %s", strerror(errno));
     if (master == 0) become_nginx(parent, listener.get(), settings, directory.c_str());
     close(settings);
+    listener.leave();  // or it would keep a connection that nobody accepts, should nginx end
     socket_ = listener.connect_to();
     const bool answers = socket_ >= 0 && ask("/worker") && find_worker();
     std::error_code ignored;
@@ -59,8 +60,9 @@ class NginxServer {
   int socket() const { return socket_; }
   unsigned port() const { return port_; }
 
-  // CPU nanoseconds of the worker.
+  // Of the worker: CPU nanoseconds, and page faults.
   double cpu() const { return suite::nanoseconds_at_rest(worker_, "nginx"); }
+  std::uint64_t faults() const { return suite::page_faults_of(worker_, "nginx"); }
 
   static std::string request(const std::string& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";

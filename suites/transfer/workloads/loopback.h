@@ -51,8 +51,12 @@ class Listener {
   Listener() = default;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-  ~Listener() {
+  ~Listener() { leave(); }
+
+  // Who has inherited the socket listens alone.
+  void leave() {
     if (socket_ >= 0) close(socket_);
+    socket_ = -1;
   }
 
   int get() const { return socket_; }
