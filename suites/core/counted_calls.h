@@ -3,6 +3,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,6 +14,7 @@
 #include <optional>
 
 #include "suites/core/measured_pass.h"
+#include "suites/core/workload.h"
 
 namespace assay::suite {
 
@@ -25,6 +27,14 @@ inline std::optional<__ptrace_syscall_info> entry_of(pid_t child) {
   if (info.op != PTRACE_SYSCALL_INFO_ENTRY) return {};
   return info;
 }
+
+// The performance events of this thread and of those that inherit them stand still.
+struct PausedCounters {
+  PausedCounters() { prctl(PR_TASK_PERF_EVENTS_DISABLE, 0, 0, 0, 0); }
+  ~PausedCounters() { prctl(PR_TASK_PERF_EVENTS_ENABLE, 0, 0, 0, 0); }
+  PausedCounters(const PausedCounters&) = delete;
+  PausedCounters& operator=(const PausedCounters&) = delete;
+};
 
 // What a traced child does, from one stop to the next.
 class Traced {
@@ -40,7 +50,7 @@ class Traced {
   Traced(const Traced&) = delete;
   Traced& operator=(const Traced&) = delete;
 
-  // Between the two marks; nothing when it ends before the second one.
+  // Between the two marks; nothing when it ends before the second one. Afterwards it has ended.
   std::optional<std::uint64_t> count() {
     std::uint64_t calls = 0;
     bool within = false;
@@ -49,7 +59,10 @@ class Traced {
       const bool at_call = signal == kAtCall;
       const auto info = at_call ? entry_of(child_) : std::nullopt;
       if (info && info->entry.nr == SYS_prctl && info->entry.args[0] == kPassMark) {
-        if (info->entry.args[1] == 0) return calls;
+        if (info->entry.args[1] == 0) {
+          let_end();
+          return calls;
+        }
         within = true;
       } else if (info) {
         calls += within;
@@ -64,6 +77,13 @@ class Traced {
  private:
   static constexpr int kAtCall = SIGTRAP | 0x80;  // by PTRACE_O_TRACESYSGOOD
 
+  void let_end() {
+    do {
+      const int signal = WSTOPSIG(status_);
+      if (ptrace(PTRACE_CONT, child_, nullptr, signal == kAtCall ? 0 : signal) != 0) return;
+    } while (wait());
+  }
+
   bool wait() {
     if (waitpid(child_, &status_, 0) == child_ && WIFSTOPPED(status_)) return true;
     ended_ = true;
@@ -77,19 +97,25 @@ class Traced {
 
 }  // namespace counted
 
-// Of work() alone, which the child calls behind prepare(); nothing where processes cannot be traced. The
-// child has copies of all memory but of that shared with the kernel: prepare() opens rings anew.
-template <class Prepare, class Work>
-std::optional<std::uint64_t> count_system_calls(const Prepare& prepare, const Work& work) {
+// Of work() alone, which the child calls behind prepare() and before finish(), that gives back what must not
+// wait for the kernel to notice that the child has ended. Nothing where processes cannot be traced, or where
+// the child fails, of which nothing is reported. It has copies of all memory but of that shared with the
+// kernel: prepare() opens rings anew. Neither it nor its tracing is counted by the caller's own counters.
+template <class Prepare, class Work, class Finish>
+std::optional<std::uint64_t> count_system_calls(const Prepare& prepare, const Work& work,
+                                                const Finish& finish) {
+  const counted::PausedCounters paused;
   const pid_t child = fork();
   if (child < 0) return {};
   if (child == 0) {
+    set_output(-1);
     if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
     raise(SIGSTOP);
     prepare();
     mark_pass(true);
     work();
     mark_pass(false);
+    finish();
     _exit(0);
   }
   return counted::Traced(child).count();

@@ -2,7 +2,8 @@
 // system is the one that is measured ($TMPDIR chooses another). They have no name from the start, so that
 // nothing is left behind however the process ends; path() opens one anew while the process lives.
 //
-// Whether a file is in the page cache is asked of the kernel, by cachestat(2) (Linux 6.5) or mincore(2).
+// Whether a file is in the page cache is asked of the kernel, by cachestat(2) (Linux 6.5), which says nothing
+// of the files of some file systems that lie upon another, or mincore(2).
 #pragma once
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,7 +35,8 @@ class MeasuredFile {
     const int error = make();
     if (error != 0) fail("no file can be made in %s: %s", directory(), strerror(error));
   }
-  // `size` bytes, of which each depends on the seed and on where it is; in the page cache.
+  // `size` bytes, of which each depends on the seed and on where it is; in the page cache, and on the device,
+  // so that nothing is written back while others are measured.
   MeasuredFile(std::uint64_t size, std::uint64_t seed) : MeasuredFile() {
     alignas(std::uint64_t) std::byte piece[kPiece];
     for (; size_ < size; size_ += kPiece) {
@@ -41,6 +44,7 @@ class MeasuredFile {
       write(std::span(piece).first(std::min<std::uint64_t>(kPiece, size - size_)));
     }
     size_ = size;
+    write_back();
   }
   MeasuredFile(MeasuredFile&& other) noexcept
       : file_(std::exchange(other.file_, -1)), size_(std::exchange(other.size_, 0)) {
@@ -55,12 +59,19 @@ class MeasuredFile {
     const char* const named = getenv("TMPDIR");
     return named != nullptr ? named : "/tmp";
   }
-  // Why there can be no such files, null when there can.
-  static const char* obstacle() {
+  // Why there can be no such files of so many bytes together, null when there can.
+  static const char* obstacle(std::uint64_t bytes) {
     static char text[512];
-    const int error = MeasuredFile(Unmade()).make();
-    if (error == 0) return nullptr;
-    snprintf(text, sizeof text, "no file can be made in %s: %s", directory(), strerror(error));
+    MeasuredFile file{Unmade()};
+    struct statvfs system;
+    if (const int error = file.make(); error != 0) {
+      snprintf(text, sizeof text, "no file can be made in %s: %s", directory(), strerror(error));
+    } else if (fstatvfs(file.file_, &system) == 0 && system.f_blocks != 0 &&  // 0: it does not say
+               system.f_bavail < bytes / system.f_frsize) {
+      snprintf(text, sizeof text, "less than %lu bytes are free in %s", bytes, directory());
+    } else {
+      return nullptr;
+    }
     return text;
   }
 
@@ -70,19 +81,19 @@ class MeasuredFile {
 
   // Reads it, so that it is in the page cache. What does not stay there is concluded.
   void warm() const {
-    if (resident() == size_) return;
     alignas(std::uint64_t) std::byte piece[kPiece];
-    for (std::uint64_t at = 0; at < size_; at += kPiece)
-      if (pread(file_, piece, sizeof piece, static_cast<off_t>(at)) <= 0)
-        fail("a file of %lu bytes ends at %lu", size_, at);
-    if (resident() != size_) fail("of %lu bytes only %lu stay in the page cache", size_, resident());
+    for (int attempt = 0; resident() != size_; ++attempt) {
+      if (attempt == kAttempts) fail("of %lu bytes only %lu stay in the page cache", size_, resident());
+      for (std::uint64_t at = 0; at < size_; at += kPiece)
+        if (pread(file_, piece, sizeof piece, static_cast<off_t>(at)) <= 0)
+          fail("a file of %lu bytes ends at %lu", size_, at);
+    }
   }
 
   // Leaves nothing of it in the page cache; false when the kernel keeps something.
   bool drop() const {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      // Pages that differ from the device's, or that are on their way there, are kept.
-      if (fdatasync(file_) != 0) fail("fdatasync of a file in %s: %s", directory(), strerror(errno));
+      write_back();  // pages that differ from the device's, or that are on their way there, are kept
       posix_fadvise(file_, 0, 0, POSIX_FADV_DONTNEED);
       if (resident() == 0) return true;
     }
@@ -113,7 +124,8 @@ class MeasuredFile {
       std::uint64_t cached, dirty, under_writeback, evicted, recently_evicted;
     } pages{};
     constexpr long kCachestat = 451;  // on every architecture; the C library does not know it yet
-    if (size_ > 0 && syscall(kCachestat, file_, &range, &pages, 0) != 0) pages.cached = pages_by_mincore();
+    const bool told = size_ > 0 && syscall(kCachestat, file_, &range, &pages, 0) == 0 && pages.cached != 0;
+    if (size_ > 0 && !told) pages.cached = pages_by_mincore();
     return std::min(size_, pages.cached * page_size());
   }
 
@@ -134,6 +146,10 @@ class MeasuredFile {
     unlink(name);
     snprintf(path_, sizeof path_, "/proc/self/fd/%d", file_);
     return 0;
+  }
+
+  void write_back() const {
+    if (fdatasync(file_) != 0) fail("fdatasync of a file in %s: %s", directory(), strerror(errno));
   }
 
   void write(std::span<const std::byte> bytes) const {

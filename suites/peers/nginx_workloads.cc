@@ -3,7 +3,7 @@
 // it.
 //
 // The sender is nginx's worker, with all that a server does for a request: heads, opening and closing the
-// file. For large files that is nothing. The CPU time of the process is the client's.
+// file. For large files that is nothing. Time and page faults are those of the worker and of the client.
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +40,7 @@ class NginxFiles : public Workload {
 
   std::uint64_t pass() override {
     WordSum sum;
+    const std::uint64_t faults_before = server_.faults() + faults();
     const double worker = server_.cpu(), process = cpu_nanoseconds(), wall = wall_nanoseconds();
     team_.run([&](unsigned member) {
       if (member == 0) return;  // the worker's core
@@ -51,6 +52,7 @@ class NginxFiles : public Workload {
     const double client = cpu_nanoseconds() - process;
     cost_.sender = server_.cpu() - worker;
     cost_.process = client + cost_.sender;
+    cost_.faults = server_.faults() + faults() - faults_before;
     if (!compared_ && sum.get() != sum_)
       fail("the bytes that arrive have the sum %016lx, those of the files %016lx", sum.get(), sum_);
     compared_ = true;
@@ -114,16 +116,17 @@ struct NginxFilesOf : NginxFiles {
   explicit NginxFilesOf(const Settings& settings) : NginxFiles(settings, kSize) {}
 };
 
+template <const FileSize& kSize>
 const char* obstacle() {
   if (access(kNginx, X_OK) != 0) return "nginx not installed";
-  const char* const none = MeasuredFile::obstacle();
+  const char* const none = MeasuredFile::obstacle(kSize.bytes * kSize.files);
   return none != nullptr ? none : loopback_obstacle();
 }
 
-const WorkloadEntry tiny(made_by(kSendFile4k, make_workload<NginxFilesOf<k4k>>, obstacle));
-const WorkloadEntry small(made_by(kSendFile64k, make_workload<NginxFilesOf<k64k>>, obstacle));
-const WorkloadEntry medium(made_by(kSendFile1m, make_workload<NginxFilesOf<k1m>>, obstacle));
-const WorkloadEntry large(made_by(kSendFile256m, make_workload<NginxFilesOf<k256m>>, obstacle));
+const WorkloadEntry tiny(made_by(kSendFile4k, make_workload<NginxFilesOf<k4k>>, obstacle<k4k>));
+const WorkloadEntry small(made_by(kSendFile64k, make_workload<NginxFilesOf<k64k>>, obstacle<k64k>));
+const WorkloadEntry medium(made_by(kSendFile1m, make_workload<NginxFilesOf<k1m>>, obstacle<k1m>));
+const WorkloadEntry large(made_by(kSendFile256m, make_workload<NginxFilesOf<k256m>>, obstacle<k256m>));
 
 }  // namespace
 }  // namespace assay::peer

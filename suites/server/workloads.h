@@ -6,8 +6,8 @@
 //   cpu_per_gb     s/GB   the server's by 10^9 bytes that wrk received, heads among them
 //
 // An answer counts by its bytes, so that those which wrk cuts off when its time is over count for what they
-// were. The first one is compared with the file; afterwards an error of a socket, a status that is none of
-// success, or an answer that took two seconds ends the workload.
+// were. The first one is compared with the file; afterwards an error of a socket or a status that is none of
+// success ends the workload, and so does a second without a byte.
 //
 // A server is a class:
 //
@@ -97,8 +97,8 @@ class ServerWorkload : public Workload {
       if (member != 0) load_ = Wrk::run(server_.port(), ServedFile::kName, kConnections, kSeconds);
     });
     cpu_ = server_.cpu() - before;
-    if (load_.errors != 0 || load_.requests == 0)
-      fail("wrk counts %.0f errors and %.0f answers", load_.errors, load_.requests);
+    if (load_.errors != 0 || load_.bytes == 0)
+      fail("wrk counts %.0f errors and %.0f bytes", load_.errors, load_.bytes);
     return fold(file_.size(), answer_);
   }
 
@@ -125,10 +125,10 @@ struct ServerWorkloadOf : ServerWorkload<Server> {
   explicit ServerWorkloadOf(const Settings& settings) : ServerWorkload<Server>(settings, kSize) {}
 };
 
-template <class Server>
+template <class Server, std::size_t kSize>
 const char* server_obstacle() {
   if (access(kWrk, X_OK) != 0) return "wrk not installed";
-  const char* const none = MeasuredFile::obstacle();
+  const char* const none = MeasuredFile::obstacle(kSize);
   return none != nullptr ? none : Server::obstacle();
 }
 
@@ -136,7 +136,8 @@ template <class Server>
 struct Workloads {
   template <std::size_t kSize>
   static Description of(const Description& description) {
-    return made_by(description, make_workload<ServerWorkloadOf<Server, kSize>>, server_obstacle<Server>);
+    return made_by(description, make_workload<ServerWorkloadOf<Server, kSize>>,
+                   server_obstacle<Server, kSize>);
   }
 
   WorkloadEntry small{of<1'000>(kServer1k)};

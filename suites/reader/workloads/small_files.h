@@ -69,7 +69,8 @@ class SmallFiles : public ReadingWorkload<R> {
 template <Reader R>
 void add_small_file_workloads() {
   if constexpr (!R::kTraits.bypasses_cache && !requires { R::kPreloads; })
-    static const WorkloadEntry small(made_by(kSmallFiles, make_workload<SmallFiles<R>>, reader_obstacle<R>));
+    static const WorkloadEntry small(
+        made_by(kSmallFiles, make_workload<SmallFiles<R>>, reader_obstacle<R, kFiles * kLargestFile>));
 }
 
 }  // namespace assay::suite::reader

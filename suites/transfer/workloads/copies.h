@@ -72,7 +72,7 @@ class CopyingFile : public Workload {
 // Asked by copying a page: one kernel has several file systems.
 template <Transfer T>
 const char* copy_obstacle() {
-  if (const char* const none = MeasuredFile::obstacle()) return none;
+  if (const char* const none = MeasuredFile::obstacle(2 * kCopyPages * kCopyPage)) return none;
   if (const char* const none = transfer_obstacle<T>()) return none;
   const MeasuredFile source(kCopyPage, 1), target;
   T transfer;

@@ -38,9 +38,9 @@ struct SendingFilesOf : SendingFiles<T> {
   explicit SendingFilesOf(const Settings& settings) : SendingFiles<T>(settings, kSize) {}
 };
 
-template <Transfer T>
+template <Transfer T, const FileSize& kSize>
 const char* file_obstacle() {
-  const char* const none = MeasuredFile::obstacle();
+  const char* const none = MeasuredFile::obstacle(kSize.bytes * kSize.files);
   return none != nullptr ? none : sending_obstacle<T>();
 }
 
@@ -48,13 +48,13 @@ template <Transfer T>
 void add_file_workloads() {
   if constexpr (T::kTraits.sends_files) {
     static const WorkloadEntry tiny(
-        made_by(kSendFile4k, make_workload<SendingFilesOf<T, k4k>>, file_obstacle<T>));
+        made_by(kSendFile4k, make_workload<SendingFilesOf<T, k4k>>, file_obstacle<T, k4k>));
     static const WorkloadEntry small(
-        made_by(kSendFile64k, make_workload<SendingFilesOf<T, k64k>>, file_obstacle<T>));
+        made_by(kSendFile64k, make_workload<SendingFilesOf<T, k64k>>, file_obstacle<T, k64k>));
     static const WorkloadEntry medium(
-        made_by(kSendFile1m, make_workload<SendingFilesOf<T, k1m>>, file_obstacle<T>));
+        made_by(kSendFile1m, make_workload<SendingFilesOf<T, k1m>>, file_obstacle<T, k1m>));
     static const WorkloadEntry large(
-        made_by(kSendFile256m, make_workload<SendingFilesOf<T, k256m>>, file_obstacle<T>));
+        made_by(kSendFile256m, make_workload<SendingFilesOf<T, k256m>>, file_obstacle<T, k256m>));
   }
 }
 
