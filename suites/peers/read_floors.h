@@ -3,7 +3,8 @@
 // that the page cache usually has.
 //
 //   MemoryFloor   the memory itself is looked at: the least for a reader that does not copy
-//   MemcpyFloor   64 KiB at a time are copied to a buffer that is used again: the least for one that does
+//   MemcpyFloor   256 KiB at a time, as BufferedReader reads, are copied to a buffer that is used again: the
+//                 least for one that does
 #pragma once
 
 #include <errno.h>
@@ -30,7 +31,7 @@ class ReadFloor {
  public:
   static constexpr ReaderTraits kTraits{.copies = kCopies};
   static constexpr bool kPreloads = true;  // it has a file before it reads it
-  static constexpr std::size_t kBufferBytes = 64 << 10;
+  static constexpr std::size_t kBufferBytes = 256 << 10;
 
   ReadFloor() noexcept = default;
   ReadFloor(ReadFloor&& other) noexcept { *this = std::move(other); }

@@ -1,6 +1,6 @@
 // The C and C++ libraries' files as readers (zerocopy/reader_concept.h): fread() and std::ifstream::read()
-// into one buffer that is used again and again. Both have a buffer of their own, and read past it when more
-// is asked for than it holds.
+// into one buffer that is used again and again, as large as BufferedReader's. Both have a buffer of their
+// own, and read past it when more is asked for than it holds.
 #pragma once
 
 #include <errno.h>
@@ -34,6 +34,12 @@ class CFile {
   }
   void close() noexcept { file_.reset(); }
   bool is_open() const noexcept { return file_ != nullptr; }
+  bool measure(std::uint64_t& size) noexcept {
+    struct stat status;
+    if (::fstat(::fileno(file_.get()), &status) != 0) return false;
+    size = static_cast<std::uint64_t>(status.st_size);
+    return true;
+  }
   bool seek(std::uint64_t offset) noexcept {
     ::clearerr(file_.get());
     return ::fseeko(file_.get(), static_cast<off_t>(offset), SEEK_SET) == 0;
@@ -62,6 +68,12 @@ class StreamFile {
     stream_.clear();
   }
   bool is_open() const noexcept { return stream_.is_open(); }
+  bool measure(std::uint64_t& size) noexcept {
+    stream_.seekg(0, std::ios::end);
+    const std::streamoff end = stream_.tellg();
+    size = static_cast<std::uint64_t>(end);
+    return end >= 0;
+  }
   bool seek(std::uint64_t offset) noexcept {
     stream_.clear();
     return static_cast<bool>(stream_.seekg(static_cast<std::streamoff>(offset)));
@@ -81,7 +93,7 @@ class PlainReader {
  public:
   static constexpr const char* kVersion = kStandardLibraryVersion;
   static constexpr ReaderTraits kTraits{.copies = true};
-  static constexpr std::size_t kBufferBytes = 64 << 10;
+  static constexpr std::size_t kBufferBytes = 256 << 10;
 
   static Availability available(const char* path) noexcept {
     PlainReader reader;
@@ -93,13 +105,11 @@ class PlainReader {
     errno = 0;
     if (!file_.open(path)) return errno != 0 ? errno : EIO;
     if (buffer_ == nullptr) buffer_.reset(new (std::nothrow) std::byte[kBufferBytes]);
-    struct stat status;
-    const int error = buffer_ == nullptr ? ENOMEM : ::stat(path, &status) != 0 ? errno : 0;
+    const int error = buffer_ == nullptr ? ENOMEM : file_.measure(size_) ? 0 : errno != 0 ? errno : EIO;
     if (error != 0) {
       close();
       return error;
     }
-    size_ = static_cast<std::uint64_t>(status.st_size);
     error_ = 0;
     return 0;
   }
