@@ -9,6 +9,7 @@
 // persistence).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -55,8 +56,12 @@ template <class Head>
 }
 
 inline void read_connection(std::string_view list, bool& close, bool& keep) noexcept {
-  while (list.data() != nullptr) {
-    const std::string_view option = next_element(list);
+  const char* const end = list.data() + list.size();
+  for (const char* p = list.data(); (p = skip_to_element(p, end)) != end;) {
+    const char* const comma = std::find(p, end, ',');
+    std::string_view option(p, static_cast<std::size_t>(comma - p));
+    while (is_blank(option.back())) option.remove_suffix(1);
+    p = comma;
     close = close || same_name(option, "close");
     keep = keep || same_name(option, "keep-alive");
   }
