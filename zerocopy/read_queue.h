@@ -254,7 +254,11 @@ class ReadQueue {
     calm_ = 0;
     ahead_ = std::min(ahead_ * 2, depth_);
     for (int failures = 0; slot.state == State::kUnderWay;) {
-      if (ring_.wait() != 0 && ++failures == kAttempts) return give_up();
+      if (ring_.wait() != 0 && ++failures == kAttempts) {
+        const int error = give_up();
+        if (error != 0) pass_.stop(error);
+        return;
+      }
       take_answers();
     }
   }
@@ -262,7 +266,7 @@ class ReadQueue {
   void stop() noexcept {
     for (int failures = 0; ring_.outstanding() != 0;) {
       if (ring_.wait(ring_.outstanding()) != 0 && ++failures == kAttempts) {
-        give_up();
+        (void)give_up();  // memory is asked for again by who needs it next, and that one's error counts
         break;
       }
       take_answers();
@@ -272,14 +276,13 @@ class ReadQueue {
     shown_ = false;
   }
 
-  // I4. Pieces under way are read again, plainly.
-  [[gnu::noinline, gnu::cold]] void give_up() noexcept {
+  // I4. Pieces under way are read again, plainly. 0, or an errno value when there is no memory for that.
+  [[gnu::noinline, gnu::cold]] int give_up() noexcept {
     ring_.close();
     queues_ = false;
     for (Slot& slot : slots_) slot.state = State::kUnasked;
     // The memory before goes with it.
-    const int error = memory_.allocate(kBytes);
-    if (error != 0) pass_.stop(error);
+    return memory_.allocate(kBytes);
   }
 
   IoRing ring_;

@@ -93,6 +93,15 @@ bool has(const std::vector<Workload>& workloads, const Workload& wanted) {
                      [&](const Workload& workload) { return same_name(workload, wanted); });
 }
 
+// Of what is selected, all that cannot be run here, and why: a line each.
+std::string selected_obstacles(const std::vector<Candidate>& candidates, const Selection& selection) {
+  std::string lines;
+  for (const Candidate& candidate : candidates)
+    for (const Obstacle& obstacle : selection.of(candidate.obstacles))
+      lines += "\n  " + candidate.subject.name + ", " + obstacle.workload.name + ": " + obstacle.reason;
+  return lines;
+}
+
 }  // namespace
 
 Field find_field(const Options& options) {
@@ -114,7 +123,12 @@ Field find_field(const Options& options) {
   }
   Field field;
   const Selection selection(options.only, options.filter, options.list || options.effort.thorough);
-  if (!all.empty()) field.workloads = selection.of(std::move(all));
+  const std::string obstacles = selected_obstacles(candidates, selection);
+  const bool some =
+      std::any_of(all.begin(), all.end(), [&](const Workload& workload) { return selection.has(workload); });
+  if (!some && !obstacles.empty() && !options.list)
+    throw UsageError("--filter: nothing that '" + options.filter + "' selects can be run here:" + obstacles);
+  if (some || (obstacles.empty() && !all.empty())) field.workloads = selection.of(std::move(all));
   for (Candidate& candidate : candidates) {
     std::vector<bool> runs;
     for (const Workload& workload : field.workloads) runs.push_back(has(candidate.workloads, workload));

@@ -281,6 +281,21 @@ TEST_F(RunnerTest, AWorkloadThatCannotBeRunHereSaysWhyAndIsNoFailure) {
   EXPECT_NE(run(".*", {"--list", program}).output.find(line), std::string::npos);
 }
 
+TEST_F(RunnerTest, AFilterThatSelectsOnlyWhatCannotBeRunHereSaysWhy) {
+  const fs::path partly = directory_ / "partly";
+  fs::create_symlink(sibling("fake_type"), partly);
+  const std::string program = "--program=type=" + partly.string();
+  const CommandResult result = run("special", {program});
+  EXPECT_EQ(exit_code(result), kExitUsage);
+  EXPECT_EQ(
+      result.errors,
+      "--filter: nothing that '^(special)$' selects can be run here:\n  type, special: no such device\n");
+  const CommandResult listed = run("special", {"--list", program});
+  EXPECT_EQ(exit_code(listed), kExitDone) << listed.errors;
+  EXPECT_NE(listed.output.find("type, special: not available: no such device"), std::string::npos);
+  EXPECT_NE(run("none", {program}).errors.find("no workload matches"), std::string::npos);
+}
+
 TEST_F(RunnerTest, AWorkloadThatWasNotAskedForIsNotMissed) {
   const fs::path partly = directory_ / "partly";
   fs::create_symlink(sibling("fake_type"), partly);
