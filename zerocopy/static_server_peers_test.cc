@@ -60,11 +60,15 @@ TEST_P(StaticServerLookupTest, ServesRegularFilesOnly) {
   directory.write("below/file", "text");
   ASSERT_EQ(::mkfifo(directory.path("pipe").c_str(), 0600), 0);
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  ASSERT_LT(directory.path("socket").size(), sizeof name.sun_path);
-  directory.path("socket").copy(name.sun_path, sizeof name.sun_path);
-  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  {
+    // By a short name: there is room for 107 bytes.
+    const Descriptor here(::open(directory.path("").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const std::string path = "/proc/self/fd/" + std::to_string(here.get()) + "/socket";
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  }
   const std::size_t before = open_descriptors();
   {
     const RunningServer server(directory, {.lookup = GetParam()});

@@ -115,7 +115,8 @@ void refuse_too_many_elements() {
                                   std::size_t{PTRDIFF_MAX} / 16 + 1, std::size_t{1} << 42}) {
     bool refused = false;
     try {
-      Subject<Of, Sixteen[]>::make_array(count);
+      const auto array = Subject<Of, Sixteen[]>::make_array(count);
+      asm volatile("" : : "g"(array.get()) : "memory");  // or nothing is allocated at all
     } catch (const std::bad_alloc&) {
       refused = true;
     }

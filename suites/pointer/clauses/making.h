@@ -200,6 +200,7 @@ void fail_in_make() {
   bool refused = false;
   try {
     const auto enormous = Subject<Of, Enormous>::make();
+    asm volatile("" : : "g"(enormous.get()) : "memory");  // or nothing is allocated at all
   } catch (const std::bad_alloc&) {
     refused = true;
   }
