@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,6 +23,21 @@
 #include "zerocopy/static_server.h"
 #include "zerocopy/static_server_testing.h"
 #include "zerocopy/transfer_testing.h"
+
+// What the server takes for idle must not depend on how busy the machine is: tests set its clock.
+namespace {
+std::atomic<std::int64_t> set_clock{-1};  // in milliseconds; negative: as it is
+std::atomic<long> clock_reads{0};
+}  // namespace
+
+extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  const std::int64_t set = set_clock;
+  if (clock != CLOCK_MONOTONIC_COARSE || set < 0)
+    return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
+  *time = {set / 1000, set % 1000 * 1'000'000};
+  ++clock_reads;
+  return 0;
+}
 
 namespace assay::static_server_test {
 namespace {
@@ -122,17 +139,23 @@ TEST(StaticServerPeersTest, WhoTakesBytesSlowlyIsNotIdle) {
   const TestDirectory directory;
   const std::string large = text_of(12'000'000);
   directory.write("large", large);
-  const RunningServer server(directory, {.idle = 1000});
-  Client slow(server.port(), 32 << 10);
-  ASSERT_TRUE(slow.ask("/large"));
-  std::string taken;
-  for (int times = 0; times < 50; ++times) {
-    taken += slow.bytes(12'000);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  set_clock = 1000;
+  {
+    const RunningServer server(directory, {.idle = 100});
+    Client slow(server.port(), 32 << 10);
+    ASSERT_TRUE(slow.ask("/large"));
+    std::string taken;
+    for (int times = 0; times < 5; ++times) {
+      taken += slow.bytes(200'000);  // of which most the kernel knows to have arrived
+      set_clock += 150;
+      // Until the server has looked for who is idle, and waits again.
+      for (const long before = clock_reads; clock_reads < before + 4;) std::this_thread::yield();
+    }
+    const std::size_t head = taken.find("\r\n\r\n") + 4;
+    taken += slow.bytes(head + large.size() - taken.size());
+    EXPECT_TRUE(taken.substr(head) == large);
   }
-  const std::size_t head = taken.find("\r\n\r\n") + 4;
-  taken += slow.bytes(head + large.size() - taken.size());
-  EXPECT_TRUE(taken.substr(head) == large);
+  set_clock = -1;
 }
 
 TEST(StaticServerPeersTest, WhoTakesNothingIsIdle) {
@@ -296,6 +319,7 @@ TEST(StaticServerPeersTest, WhoAskedDuringAStallIsAnswered) {
   const TestDirectory directory;
   directory.write("small", "text");
   constexpr std::int64_t kIdle = 1500;
+  set_clock = 1000;
   RunningServer server(directory, {.idle = kIdle});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 300; ++i) {  // more than the events of a round
@@ -309,9 +333,11 @@ TEST(StaticServerPeersTest, WhoAskedDuringAStallIsAnswered) {
   server.interrupt(SIGUSR1);
   while (!stalled) std::this_thread::yield();
   for (const auto& client : clients) ASSERT_TRUE(client->ask("/small"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(kIdle + 100));
+  set_clock += kIdle + 100;
   go_on = true;
   for (const auto& client : clients) EXPECT_EQ(client->answer().body, "text");
+  server.stop();
+  set_clock = -1;
   ASSERT_EQ(::sigaction(SIGUSR1, &before, nullptr), 0);
 }
 
