@@ -331,10 +331,15 @@ class Mover {
     set_scale(block, (kOne + cell_granules - 1) / cell_granules);
     char* const cells = space_.base(block);
     std::uint64_t* const live = Cage::live.word(cells);
+    constexpr std::size_t kAhead = 4;  // words of 1 KiB
     for (std::size_t word = 0; word < kWordsPerBlock; ++word) {
-      if (word + 1 < kWordsPerBlock)
-        for (std::uint64_t next = live[word + 1]; next != 0; next &= next - 1)
-          __builtin_prefetch(SideBits::lowest(cells, word + 1, next));
+      const std::size_t ahead = word + kAhead;
+      if (ahead < kWordsPerBlock)
+        for (std::uint64_t next = live[ahead]; next != 0; next &= next - 1) {
+          const char* const cell = SideBits::lowest(cells, ahead, next);
+          __builtin_prefetch(cell);
+          __builtin_prefetch(cell + copy.bytes - 1);  // often in another line
+        }
       for (; live[word] != 0; live[word] &= live[word] - 1) {
         char* const from = SideBits::lowest(cells, word, live[word]);
         char* const to = holes.next();
