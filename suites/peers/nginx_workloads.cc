@@ -43,7 +43,7 @@ class NginxFiles : public Workload {
     const std::uint64_t faults_before = server_.faults() + faults();
     const double worker = server_.cpu(), process = cpu_nanoseconds(), wall = wall_nanoseconds();
     team_.run([&](unsigned member) {
-      if (member == 0) return;  // the worker's core
+      if (member == 0) return;
       const double before = thread_nanoseconds();
       take_all(compared_ ? nullptr : &sum);
       cost_.receiver = thread_nanoseconds() - before;
@@ -102,7 +102,8 @@ class NginxFiles : public Workload {
 
   SentFiles files_;
   std::uint64_t sum_;
-  Team<2> team_;  // before the server, which stays on this thread's core
+  OneCore core_;  // before the client's thread and the server
+  Team<2> team_;
   NginxServer server_;
   Receiver receiver_;
   std::size_t head_bytes_ = 0, asked_ = 0;

@@ -3,7 +3,7 @@
 //
 //   cpu_time           by operation, of the whole process: both ends, and threads that the kernel adds
 //   cpu_per_gb         s/GB: the same by 10^9 bytes
-//   sender_cpu_per_gb, receiver_cpu_per_gb      each of its thread's clock
+//   sender_cpu_per_gb, receiver_cpu_per_gb      each of its thread's clock, on one core
 //   system_calls       of one pass, the sender's, by its own record
 //   user_copied        bytes of one pass that went through a buffer of the transfer's, by its own record
 //   kernel_copied      bytes of one pass that were to go without a copy, and the kernel said that it copied
@@ -121,6 +121,7 @@ class SendingWorkload : public Workload {
   std::uint64_t bytes_ = 0, sum_ = 0;
 
  private:
+  OneCore core_;
   Team<2> team_;
   Loopback connection_;
   Receiver receiver_;
