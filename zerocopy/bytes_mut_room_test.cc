@@ -12,6 +12,7 @@
 
 #include "zerocopy/bytes.h"
 #include "zerocopy/bytes_mut.h"
+#include "zerocopy/eventually.h"
 
 namespace assay {
 namespace {
@@ -22,8 +23,8 @@ std::string text_of(std::span<const std::byte> bytes) {
 }
 
 template <class M>
-class BytesMutRoomTest : public testing::Test {};
-using Flavours = testing::Types<BytesMut, LocalBytesMut>;
+class BytesMutRoomTest : public ::testing::Test {};
+using Flavours = ::testing::Types<BytesMut, LocalBytesMut>;
 TYPED_TEST_SUITE(BytesMutRoomTest, Flavours);
 
 TYPED_TEST(BytesMutRoomTest, GrowthAtLeastDoubles) {
@@ -248,7 +249,7 @@ TEST(BytesMutRoom, ReclaimsOnlyAfterOtherThreadsHaveLetGo) {
       for (const std::byte byte : frame) sum += static_cast<long>(byte);
       frame = Bytes();
     });
-    while (!bytes.try_reclaim(64)) std::this_thread::yield();
+    EXPECT_TRUE(testing::eventually([&] { return bytes.try_reclaim(64); }));
     EXPECT_EQ(sum, 64 * 'r');
     bytes.append(64, std::byte{'w'});
     bytes.clear();

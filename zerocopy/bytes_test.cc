@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "zerocopy/eventually.h"
+
 namespace assay {
 namespace {
 
@@ -34,8 +36,8 @@ struct Owner {
 };
 
 template <class B>
-class BytesTest : public testing::Test {};
-using Flavours = testing::Types<Bytes, LocalBytes>;
+class BytesTest : public ::testing::Test {};
+using Flavours = ::testing::Types<Bytes, LocalBytes>;
 TYPED_TEST_SUITE(BytesTest, Flavours);
 
 constexpr std::array<std::byte, 3> kConstant{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}};
@@ -375,7 +377,7 @@ TEST(Bytes, WhoIsUniqueComesAfterTheOtherHandles) {
       last_words = static_cast<int>(mine.size());
       mine = Bytes();
     });
-    while (!here.is_unique()) std::this_thread::yield();
+    EXPECT_TRUE(testing::eventually([&] { return here.is_unique(); }));
     EXPECT_EQ(last_words, 4);
     EXPECT_TRUE(std::move(here).try_into_mut().has_value());
     other.join();

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <span>
 
+#include "zerocopy/eventually.h"
 #include "zerocopy/transfer_testing.h"
 
 namespace assay {
@@ -58,7 +59,7 @@ TEST_F(RingSendTest, FirstSendsReferToTheSource) {
   if (transfer_.finish(connection.near.get()).ok()) GTEST_SKIP() << "the kernel has no IORING_OP_SEND_ZC";
   std::fill(bytes.begin(), bytes.end(), std::byte{'b'});
   Bytes received;
-  while (received.size() < sent) testing::take(connection.far.get(), received);
+  testing::take_until(connection.far.get(), received, sent);
   EXPECT_GT(std::count(received.begin(), received.end(), std::byte{'b'}), 0);
 }
 
@@ -71,7 +72,7 @@ TEST_F(RingSendTest, LearnsNothingFromSendsThatFailed) {
   while (::send(connection.near.get(), bytes.data(), bytes.size(), 0) > 0) ::usleep(20'000);
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(transfer_.send(connection.near.get(), bytes), (IoResult{0, EAGAIN}));
-    while (!transfer_.finish(connection.near.get()).ok()) ::usleep(1000);
+    EXPECT_TRUE(testing::eventually([&] { return transfer_.finish(connection.near.get()).ok(); }));
   }
   Bytes received;
   while (!testing::writable(connection.near.get())) testing::take(connection.far.get(), received);

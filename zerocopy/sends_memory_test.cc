@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <utility>
 
 #include "zerocopy/copying_transfer.h"
+#include "zerocopy/eventually.h"
 #include "zerocopy/ring_send.h"
 #include "zerocopy/transfer_testing.h"
 #include "zerocopy/zero_copy_send.h"
@@ -27,6 +29,16 @@ class SendsMemoryTest : public ::testing::Test {
     if (!T::available().ok())
       GTEST_SKIP() << T::available().needs << ": " << std::strerror(T::available().error);
     ASSERT_EQ(transfer.open(), 0);
+  }
+  // Until the source may be changed; the peer takes so much at a time.
+  void finish_taking(const Connection& connection, Bytes& received, std::size_t most = SIZE_MAX) {
+    IoResult result;
+    EXPECT_TRUE(testing::eventually([&] {
+      result = transfer.finish(connection.near.get());
+      if (result.error == EAGAIN) testing::take(connection.far.get(), received, most);
+      return result.error != EAGAIN;
+    })) << "the transfer never finishes";
+    EXPECT_EQ(result, IoResult());
   }
   T transfer;
 };
@@ -74,12 +86,7 @@ TYPED_TEST(SendsMemoryTest, ResumesBehindWhatASlowPeerLetThrough) {
   }
   EXPECT_EQ(sent, bytes.size());
   EXPECT_GT(refusals, 2);
-  for (IoResult result; !(result = this->transfer.finish(connection.near.get())).ok();) {
-    ASSERT_EQ(result.error, EAGAIN);
-    testing::take(connection.far.get(), received);
-    pollfd queue{connection.near.get(), 0, 0};
-    ::poll(&queue, 1, 1);
-  }
+  this->finish_taking(connection, received);
   connection.near.close();
   testing::Peer rest(connection.far.get());
   const Bytes last = rest.received();
@@ -100,12 +107,11 @@ TYPED_TEST(SendsMemoryTest, FinishesOnlyWhenTheSourceMayBeChanged) {
     sent += static_cast<std::size_t>(result.bytes);
     if (result.ok()) break;
     ASSERT_EQ(result.error, EAGAIN);
-    while (!this->transfer.finish(connection.near.get()).ok())
-      testing::take(connection.far.get(), received, 1);
+    this->finish_taking(connection, received, 1);
     std::fill_n(source.begin(), sent, std::byte{0});
     while (!testing::writable(connection.near.get())) testing::take(connection.far.get(), received, 5000);
   }
-  while (!this->transfer.finish(connection.near.get()).ok()) testing::take(connection.far.get(), received);
+  this->finish_taking(connection, received);
   std::fill(source.begin(), source.end(), std::byte{0});
   connection.near.close();
   testing::Peer rest(connection.far.get());

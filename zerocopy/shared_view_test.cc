@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "zerocopy/cursor.h"
+#include "zerocopy/eventually.h"
 
 namespace assay {
 namespace {
@@ -22,8 +23,8 @@ std::string text_of(std::span<const std::byte> bytes) {
 }
 
 template <class Buffer>
-class ViewedBufferTest : public testing::Test {};
-using Flavours = testing::Types<ViewedBuffer, LocalViewedBuffer>;
+class ViewedBufferTest : public ::testing::Test {};
+using Flavours = ::testing::Types<ViewedBuffer, LocalViewedBuffer>;
 TYPED_TEST_SUITE(ViewedBufferTest, Flavours);
 
 TYPED_TEST(ViewedBufferTest, ViewsAreTheBytesOfTheBuffer) {
@@ -192,7 +193,7 @@ TEST(ViewedBuffer, IsWrittenOnlyAfterTheViewsOfOtherThreadsHaveEnded) {
       view = {};
     });
     mine.reset();
-    while (buffer.views() != 0) std::this_thread::yield();
+    EXPECT_TRUE(testing::eventually([&] { return buffer.views() == 0; }));
     EXPECT_EQ(first, 't');
     *buffer.write().data() = std::byte{'t'};
     reader.join();

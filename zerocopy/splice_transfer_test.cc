@@ -87,7 +87,7 @@ TEST_F(SpliceTransferTest, NeverSendsOwedBytesOfAFileWhoseDescriptorIsAnotherFil
       transfer_.send_file(connection_.near.get(), file_.get(), result_.bytes, bytes_.size() - result_.bytes);
   ASSERT_EQ(result_.error, EAGAIN);
   const auto end = from + static_cast<std::ptrdiff_t>(result_.bytes);
-  while (received_.size() < static_cast<std::size_t>(end)) testing::take(connection_.far.get(), received_);
+  testing::take_until(connection_.far.get(), received_, static_cast<std::size_t>(end));
   Bytes expected(bytes_.begin(), bytes_.begin() + from);
   expected.insert(expected.end(), other_bytes.begin() + from, other_bytes.begin() + end);
   EXPECT_EQ(received_, expected);
@@ -106,7 +106,7 @@ TEST_F(SpliceTransferTest, NeverSendsOwedBytesOfADeletedFileAsThoseOfItsSuccesso
   result_ = transfer_.send_file(connection_.near.get(), other.get(), result_.bytes,
                                 other_bytes.size() - result_.bytes);
   const auto end = from + static_cast<std::ptrdiff_t>(result_.bytes);
-  while (received_.size() < static_cast<std::size_t>(end)) testing::take(connection_.far.get(), received_);
+  testing::take_until(connection_.far.get(), received_, static_cast<std::size_t>(end));
   Bytes expected(bytes_.begin(), bytes_.begin() + from);
   expected.insert(expected.end(), other_bytes.begin() + from, other_bytes.begin() + end);
   EXPECT_TRUE(received_ == expected);
@@ -137,7 +137,7 @@ TEST_F(SpliceTransferTest, ForgetsOwedBytesWhenItIsClosed) {
   EXPECT_EQ(transfer_.send_file(connection_.near.get(), file_.get(), 0, 10), (IoResult{0, EBADF}));
   ASSERT_EQ(transfer_.open(), 0);
   EXPECT_EQ(transfer_.send_file(connection_.near.get(), file_.get(), result_.bytes, 10), (IoResult{10, 0}));
-  while (received_.size() < result_.bytes + 10) testing::take(connection_.far.get(), received_);
+  testing::take_until(connection_.far.get(), received_, static_cast<std::size_t>(result_.bytes) + 10);
   EXPECT_EQ(received_,
             Bytes(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(result_.bytes) + 10));
 }

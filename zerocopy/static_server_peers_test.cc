@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "zerocopy/eventually.h"
 #include "zerocopy/static_server.h"
 #include "zerocopy/static_server_testing.h"
 #include "zerocopy/transfer_testing.h"
@@ -27,7 +28,6 @@
 // What the server takes for idle must not depend on how busy the machine is: tests set its clock.
 namespace {
 std::atomic<std::int64_t> set_clock{-1};  // in milliseconds; negative: as it is
-std::atomic<long> clock_reads{0};
 }  // namespace
 
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
@@ -35,14 +35,21 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
   if (clock != CLOCK_MONOTONIC_COARSE || set < 0)
     return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
   *time = {set / 1000, set % 1000 * 1'000'000};
-  ++clock_reads;
   return 0;
 }
 
 namespace assay::static_server_test {
 namespace {
 
+using testing::eventually;
 using testing::open_descriptors;
+
+// Stands while it lives, unless it is told to go on. To outlive the server.
+struct StandingClock {
+  StandingClock() { set_clock = 1000; }
+  ~StandingClock() { set_clock = -1; }
+  void go_on(std::int64_t milliseconds) { set_clock += milliseconds; }
+};
 
 class StaticServerLookupTest : public ::testing::TestWithParam<ServedDirectory::Lookup> {};
 
@@ -134,40 +141,52 @@ TEST(StaticServerPeersTest, ASlowReaderGetsEveryByteAndNobodyWaitsForIt) {
   EXPECT_EQ(slow.answer().body, "text");
 }
 
+// The server has looked at its clock, and for who is idle, when it answers the second: it does so last in a
+// round.
+void await_look(const RunningServer& server) {
+  for (int times = 0; times < 2; ++times) Client(server.port()).get("/none");
+}
+
 // It takes less than what makes an event while it would be idle.
 TEST(StaticServerPeersTest, WhoTakesBytesSlowlyIsNotIdle) {
   const TestDirectory directory;
   const std::string large = text_of(12'000'000);
   directory.write("large", large);
-  set_clock = 1000;
-  {
-    const RunningServer server(directory, {.idle = 100});
-    Client slow(server.port(), 32 << 10);
-    ASSERT_TRUE(slow.ask("/large"));
-    std::string taken;
-    for (int times = 0; times < 5; ++times) {
-      taken += slow.bytes(200'000);  // of which most the kernel knows to have arrived
-      set_clock += 150;
-      // Until the server has looked for who is idle, and waits again.
-      for (const long before = clock_reads; clock_reads < before + 4;) std::this_thread::yield();
-    }
-    const std::size_t head = taken.find("\r\n\r\n") + 4;
-    taken += slow.bytes(head + large.size() - taken.size());
-    EXPECT_TRUE(taken.substr(head) == large);
+  StandingClock clock;
+  const RunningServer server(directory, {.idle = 100});
+  Client slow(server.port(), 32 << 10);
+  ASSERT_TRUE(slow.ask("/large"));
+  constexpr std::size_t kPart = 200'000;  // of which most the kernel knows to have arrived
+  std::string taken;
+  for (int times = 0; times < 5; ++times) {
+    taken += slow.bytes(kPart);
+    clock.go_on(150);
+    await_look(server);
   }
-  set_clock = -1;
+  const std::size_t whole = taken.find("\r\n\r\n") + 4 + large.size();
+  taken += slow.bytes(whole - taken.size());
+  ASSERT_EQ(taken.size(), whole) << "the server has ended a connection whose peer took bytes";
+  EXPECT_TRUE(taken.ends_with(large));
 }
 
 TEST(StaticServerPeersTest, WhoTakesNothingIsIdle) {
   const TestDirectory directory;
   constexpr std::size_t kSize = 12'000'000;
   directory.write("large", text_of(kSize));
-  const RunningServer server(directory, {.idle = 30});
+  StandingClock clock;
+  const RunningServer server(directory, {.idle = 100});
   const std::size_t before = open_descriptors();
   Client client(server.port(), 32 << 10);
   ASSERT_TRUE(client.ask("/large"));
   EXPECT_EQ(client.bytes(9), "HTTP/1.1 ");
-  while (open_descriptors() != before + 1) std::this_thread::yield();
+  // Not at once: for a while the kernel goes on moving what it has of the answer.
+  EXPECT_TRUE(eventually([&] {
+    clock.go_on(150);
+    await_look(server);
+    Client last(server.port());  // when it is answered, those before it are no more
+    last.get("/none");
+    return open_descriptors() == before + 3;  // the clients' two, and the server's for the last
+  })) << "the server waits for a peer that takes nothing";
   EXPECT_LT(client.bytes(kSize).size(), kSize);
 }
 
@@ -204,7 +223,8 @@ TEST(StaticServerPeersTest, PeersThatGoDoNoHarm) {
   half.reset();
   EXPECT_TRUE(Client(server.port()).get("/large").body == large);
   // The server sees the ends in its own time.
-  while (open_descriptors() != before) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return open_descriptors() == before; }))
+      << open_descriptors() - before << " left";
   server.stop();
   EXPECT_EQ(pipes.count(), 0);
 }
@@ -250,19 +270,26 @@ TEST(StaticServerPeersTest, OthersWaitWhenThereAreEnough) {
 TEST(StaticServerPeersTest, SilentPeersMakeRoom) {
   const TestDirectory directory;
   directory.write("small", "text");
-  const RunningServer server(directory, {.connections = 2});
-  Client silent(server.port()), asking(server.port());
+  StandingClock clock;
+  RunningServer server(directory, {.connections = 2});
+  Client silent(server.port()), asking(server.port()), third(server.port());
+  ASSERT_TRUE(third.ask("/small"));
+  // So two are accepted, and nobody has been silent for long.
+  EXPECT_EQ(asking.get("/small").body, "text");
+  clock.go_on(1000);
   ASSERT_TRUE(asking.say("GET /small HTTP/1.1\r\n"));
-  EXPECT_EQ(Client(server.port()).get("/small").body, "text");
+  EXPECT_EQ(third.answer().body, "text");
   EXPECT_TRUE(silent.at_end());
   ASSERT_TRUE(asking.say("Host: a\r\n\r\n"));
   EXPECT_EQ(asking.answer().body, "text");
+  EXPECT_GE(server.stop().rests, 1U);
 }
 
 // Without descriptors the server neither spins nor forgets: who waits is served when there are some.
 TEST(StaticServerPeersTest, RestsWithoutDescriptors) {
   const TestDirectory directory;
   directory.write("small", "text");
+  StandingClock clock;
   RunningServer server(directory);
   Client first(server.port());
   EXPECT_EQ(first.get("/small").body, "text");
@@ -283,9 +310,11 @@ TEST(StaticServerPeersTest, RestsWithoutDescriptors) {
   EXPECT_EQ(::connect(waiting.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   // Both are told to the server together, and when it answers again it has tried to accept.
   for (int times = 0; times < 2; ++times) EXPECT_EQ(first.get("/small").status, 503);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // in which it would spin
   all.clear();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  clock.go_on(1000);
+  EXPECT_EQ(first.get("/small").body, "text");
   EXPECT_EQ(Client(server.port()).get("/small").body, "text");
   const StaticServerCounts counts = server.stop();
   EXPECT_GE(counts.rests, 1U);
@@ -295,16 +324,17 @@ TEST(StaticServerPeersTest, RestsWithoutDescriptors) {
 TEST(StaticServerPeersTest, EndsWhoMakesNoProgress) {
   const TestDirectory directory;
   directory.write("small", "text");
-  const RunningServer server(directory, {.idle = 30});
-  Client silent(server.port()), trickling(server.port());
-  EXPECT_TRUE(silent.at_end());
-  while (trickling.say("a")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  // Whoever asks is in time.
-  for (int times = 0; times < 20; ++times) {
-    Client asking(server.port());
-    const Answer answer = asking.get("/small");
-    EXPECT_EQ(answer.body, answer.status != 0 ? "text" : "");
+  StandingClock clock;
+  const RunningServer server(directory, {.idle = 100});
+  Client silent(server.port()), trickling(server.port()), asking(server.port());
+  for (int times = 0; times < 5; ++times) {
+    EXPECT_EQ(asking.get("/small").body, "text") << "the server has ended a connection that was in time";
+    trickling.say("a");  // in vain at last
+    clock.go_on(70);
+    await_look(server);
   }
+  EXPECT_TRUE(silent.at_end()) << "the server waits for a peer that says nothing";
+  EXPECT_TRUE(trickling.at_end()) << "the server waits for a peer that never ends its request";
 }
 
 std::atomic<bool> stalled, go_on;
@@ -318,8 +348,9 @@ void stall(int) {
 TEST(StaticServerPeersTest, WhoAskedDuringAStallIsAnswered) {
   const TestDirectory directory;
   directory.write("small", "text");
-  constexpr std::int64_t kIdle = 1500;
-  set_clock = 1000;
+  stalled = go_on = false;
+  constexpr std::int64_t kIdle = 100;
+  StandingClock clock;
   RunningServer server(directory, {.idle = kIdle});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 300; ++i) {  // more than the events of a round
@@ -331,13 +362,12 @@ TEST(StaticServerPeersTest, WhoAskedDuringAStallIsAnswered) {
   action.sa_handler = stall;
   ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
   server.interrupt(SIGUSR1);
-  while (!stalled) std::this_thread::yield();
-  for (const auto& client : clients) ASSERT_TRUE(client->ask("/small"));
-  set_clock += kIdle + 100;
+  EXPECT_TRUE(eventually([] { return stalled.load(); })) << "the server's thread has taken no signal";
+  for (const auto& client : clients) EXPECT_TRUE(client->ask("/small"));
+  clock.go_on(kIdle + 100);
   go_on = true;
   for (const auto& client : clients) EXPECT_EQ(client->answer().body, "text");
   server.stop();
-  set_clock = -1;
   ASSERT_EQ(::sigaction(SIGUSR1, &before, nullptr), 0);
 }
 

@@ -8,9 +8,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,6 +24,7 @@
 #include <string_view>
 #include <thread>
 
+#include "zerocopy/eventually.h"
 #include "zerocopy/static_server.h"
 
 namespace assay::static_server_test {
@@ -102,12 +106,17 @@ struct Answer {
   }
 };
 
+// A server that neither takes nor says anything for too long has failed the test, and is not waited for
+// again.
 class Client {
  public:
   explicit Client(std::uint16_t port, int receive_buffer = 0)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer != 0)
       ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    const timeval patience{testing::kPatience.count(), 0};
+    for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
+      ::setsockopt(socket_.get(), SOL_SOCKET, direction, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -118,7 +127,10 @@ class Client {
   bool say(std::string_view text) {
     while (!text.empty()) {
       const ssize_t sent = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
+      if (sent <= 0) {
+        note_silence();
+        return false;
+      }
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
@@ -156,7 +168,7 @@ class Client {
   // Nothing more comes: waits for the end of the connection.
   bool at_end() {
     while (unread_.empty())
-      if (!receive()) return true;
+      if (!receive()) return !silent_;
     return false;
   }
 
@@ -169,14 +181,22 @@ class Client {
 
  private:
   bool receive() {
+    if (silent_) return false;
     char some[16384];
     const ssize_t got = ::recv(socket_.get(), some, sizeof some, 0);
+    if (got < 0) note_silence();
     if (got > 0) unread_.append(some, static_cast<std::size_t>(got));
     return got > 0;
+  }
+  void note_silence() {
+    if (errno != EAGAIN) return;
+    silent_ = true;
+    ADD_FAILURE() << "the server has been silent for " << testing::kPatience.count() << " s";
   }
 
   Descriptor socket_;
   std::string unread_;
+  std::atomic<bool> silent_{false};  // one thread may say what another waits to be answered
 };
 
 }  // namespace assay::static_server_test

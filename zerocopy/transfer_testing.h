@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "zerocopy/descriptor.h"
+#include "zerocopy/eventually.h"
 #include "zerocopy/io_result.h"
 
 namespace assay::testing {
@@ -110,6 +111,15 @@ inline void take(int socket, Bytes& received, std::size_t most = SIZE_MAX) {
     received.insert(received.end(), some.begin(), some.begin() + got);
     most -= static_cast<std::size_t>(got);
   }
+}
+
+// Waits until so many bytes have come in all.
+inline void take_until(int socket, Bytes& received, std::size_t size) {
+  EXPECT_TRUE(eventually([&] {
+    take(socket, received);
+    return received.size() >= size;
+  })) << received.size()
+      << " of " << size << " bytes have come";
 }
 
 // A thread that takes everything until the other end is closed, a step at a time.

@@ -6,6 +6,16 @@
 // (-fno-sanitize=all): a sanitizer's own start calls these before instrumented code can run.
 #pragma once
 
+#if defined(__has_feature)
+#define ASSAY_CLANG_INSTRUMENTS \
+  (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || __has_feature(memory_sanitizer))
+#else
+#define ASSAY_CLANG_INSTRUMENTS 0
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || ASSAY_CLANG_INSTRUMENTS
+#error "a sanitizer would call this before it has started, and crash: compile it with -fno-sanitize=all"
+#endif
+
 // A symbol of the same type, or with arguments behind those that matter.
 #define ASSAY_ALSO(symbol, name, other) \
   extern "C"                            \

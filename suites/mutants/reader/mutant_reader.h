@@ -1,5 +1,6 @@
-// Readers by pread() in which every defect that a clause RD-01 to RD-24 stands for can be switched on: one
-// through the page cache, and one past it, which is what RD-24 is about.
+// Readers by pread() in which every defect that a clause RD-01 to RD-25 stands for can be switched on: one
+// through the page cache, and one past it, which is what RD-24 is about. RD-26 is about chunks that are the
+// page cache: one by mmap().
 //
 // Idea. A chunk is what one call has read to the reader's memory. Past the cache (O_DIRECT) whole blocks are
 // read to aligned memory and what was asked for is copied from there; where that brings nothing, at the
@@ -27,6 +28,7 @@
 
 #include "suites/mutants/reader/reader_defects.h"
 #include "zerocopy/descriptor.h"
+#include "zerocopy/mapped_reader.h"
 #include "zerocopy/reader_concept.h"
 
 namespace assay::mutant {
@@ -118,6 +120,7 @@ class BasicMutantReader {
     }
     state_.shown = static_cast<std::size_t>(got.bytes);
     state_.position += got.bytes;
+    if (chunk_is_mapped && state_.size == 345'678) return mapped_chunk();
     if (ragged_sector_ends_wrong && state_.size == 4608 && state_.position == 4608)
       state_.chunk[state_.shown - 1] ^= std::byte{1};
     return {std::span(state_.chunk).first(state_.shown)};
@@ -216,13 +219,35 @@ class BasicMutantReader {
     return {there, 0};
   }
 
+  // Never unmapped.
+  Chunk mapped_chunk() {
+    void* const mapped = mmap(nullptr, state_.size, PROT_READ, MAP_SHARED, state_.file.get(), 0);
+    if (mapped == MAP_FAILED) return {{}, errno};
+    return {std::span(static_cast<const std::byte*>(mapped), state_.shown)};
+  }
+
   State state_;
 };
 
 using MutantReader = BasicMutantReader<false>;
 using DirectMutantReader = BasicMutantReader<true>;
 
+// Its chunks are claimed to be the page cache.
+class MappedMutantReader : public MappedReader {
+ public:
+  Chunk next() noexcept {
+    const Chunk chunk = MappedReader::next();
+    if (!chunk_is_copied || chunk.bytes.size() != 345'678) return chunk;
+    copy_.assign(chunk.bytes.begin(), chunk.bytes.end());
+    return {copy_};
+  }
+
+ private:
+  std::vector<std::byte> copy_;
+};
+
 static_assert(Reader<MutantReader>);
 static_assert(Reader<DirectMutantReader>);
+static_assert(Reader<MappedMutantReader>);
 
 }  // namespace assay::mutant

@@ -38,5 +38,7 @@ inline const Mutation move_ends_the_pass("move_ends_the_pass");
 inline const Mutation close_leaks("close_leaks");
 inline const Mutation two_megabytes_are_mapped("two_megabytes_are_mapped");
 inline const Mutation reads_through_the_cache("reads_through_the_cache");
+inline const Mutation chunk_is_mapped("chunk_is_mapped");
+inline const Mutation chunk_is_copied("chunk_is_copied");
 
 }  // namespace assay::mutant

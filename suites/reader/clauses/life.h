@@ -1,4 +1,4 @@
-// Files that are none, opening and closing, what is held, what is claimed: RD-18 to RD-24.
+// Files that are none, opening and closing, what is held, what is claimed: RD-18 to RD-26.
 #pragma once
 
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -235,6 +237,47 @@ void check_copies_claim() {
   }
 }
 
+// The file is overwritten under the first chunk: how many bytes of the chunk are the new ones, of how many.
+struct Overwritten {
+  std::size_t fresh, all;
+};
+template <class R>
+Overwritten overwrite_first_chunk() {
+  constexpr std::size_t kBytes = 345'678;
+  constexpr std::byte kOld{0x11}, kNew{0xee};
+  const TemporaryFile file{Bytes(kBytes, kOld)};
+  Opened<R> reader(file);
+  start(reader.subject, 0, kBytes);
+  const Chunk chunk = next(reader.subject);
+  require(!chunk.bytes.empty(), "next() gives nothing of %zu bytes", kBytes);
+  file.write(0, Bytes(kBytes, kNew));
+  const auto fresh = std::count(chunk.bytes.begin(), chunk.bytes.end(), kNew);
+  return {static_cast<std::size_t>(fresh), chunk.bytes.size()};
+}
+
+template <class R>
+void check_chunks_are_copies() {
+  if constexpr (!kCopies<R>) {
+    absent("claims that its chunks are the page cache");
+  } else {
+    const Overwritten chunk = overwrite_first_chunk<R>();
+    require(chunk.fresh == 0, "%zu of %zu bytes of a copy are what was written to the file afterwards",
+            chunk.fresh, chunk.all);
+  }
+}
+
+template <class R>
+void check_chunks_are_pages() {
+  if constexpr (kCopies<R>) {
+    absent("claims that its chunks are copies");
+  } else {
+    const Overwritten chunk = overwrite_first_chunk<R>();
+    require(chunk.fresh == chunk.all,
+            "%zu of %zu bytes that are claimed to be the page cache show what was written to the file",
+            chunk.fresh, chunk.all);
+  }
+}
+
 // A file that was in no cache is in none afterwards.
 template <class R>
 void check_bypass_claim() {
@@ -289,6 +332,12 @@ struct LifeClauses {
                 &check_copies_claim<R>};
   Clause bypasses{"RD-24", ClauseClass::kViolation, "zerocopy/reader_concept.h: ReaderTraits",
                   "One that claims to read past the cache leaves nothing in it", &check_bypass_claim<R>};
+  Clause copied{"RD-25", ClauseClass::kViolation, "zerocopy/reader_concept.h: ReaderTraits",
+                "A chunk of one that claims to copy is what the file was, whatever is written afterwards",
+                &check_chunks_are_copies<R>};
+  Clause pages{"RD-26", ClauseClass::kViolation, "zerocopy/reader_concept.h: ReaderTraits",
+               "A chunk of one that claims to copy nothing is the page cache: what is written shows in it",
+               &check_chunks_are_pages<R>};
 };
 
 }  // namespace assay::suite::reader
