@@ -1,0 +1,158 @@
+// A uniform block: objects of one class, one after the other, and a bit for each that says whether it is free.
+//
+//   | object 0 | object 1 | … | object capacity - 1 | less than an object left over |
+//   bits: 1 where free; an object in a thread's cache is not free
+//
+// Nothing is written into free objects: what is free is found, taken and given back without touching the
+// memory, a word of 64 objects at once, in ascending order of addresses.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "allocators/malloc/block_map.h"
+#include "allocators/malloc/misuse.h"
+#include "allocators/malloc/os_memory.h"
+#include "allocators/malloc/size_classes.h"
+
+namespace assay::drop_in {
+
+// Up to 64 objects of one class: base + i * size for each bit i.
+struct Batch {
+  char* base;
+  std::uint64_t mask;
+};
+
+// The lowest `most` bits of a mask.
+constexpr std::uint64_t lowest_bits(std::uint64_t mask, unsigned most) {
+  if (static_cast<unsigned>(std::popcount(mask)) <= most) return mask;
+  std::uint64_t rest = mask;
+  for (; most > 0; --most) rest &= rest - 1;
+  return mask ^ rest;
+}
+
+class UniformBlock {
+ public:
+  explicit UniformBlock(BlockInfo& info) : info_(info), facts_(kFacts[info.size_class]) {}
+
+  static BlockInfo& of(const void* object) noexcept {
+    BlockInfo* unit = BlockMap::info(object);
+    return unit->lead == 0 ? *unit : *BlockMap::info(static_cast<const char*>(object) - unit->lead * kUnit);
+  }
+
+  // A run that is nobody's becomes a block whose objects are all free.
+  static void make(BlockInfo& run, unsigned size_class) noexcept {
+    const ClassFacts& facts = kFacts[size_class];
+    for (std::size_t i = 0; i < run.units; ++i)
+      BlockMap::info(run.start + i * kUnit)->lead = static_cast<std::uint8_t>(i);
+    run.size_class = static_cast<std::uint8_t>(size_class);
+    run.free = facts.capacity;
+    run.cursor = run.recent = 0;
+    run.dirty = 0;
+    run.classes = nullptr;
+    std::memset(run.bits, 0, sizeof run.bits);
+    std::size_t word = 0;
+    for (; (word + 1) * 64 <= facts.capacity; ++word) run.bits[word] = ~std::uint64_t{0};
+    if (facts.capacity % 64 != 0) run.bits[word] = (std::uint64_t{1} << facts.capacity % 64) - 1;
+  }
+
+  // The number of the object at that address, or capacity if none starts there.
+  std::uint32_t index(const void* object) const noexcept {
+    const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start);
+    const auto at = static_cast<std::uint32_t>(facts_.inverse != 0 ? offset * facts_.inverse >> 32 : offset / facts_.size);
+    return at < facts_.capacity && std::uint64_t{at} * facts_.size == offset ? at : facts_.capacity;
+  }
+
+  // Some free objects of a block that has any, at most `most`.
+  Batch take(unsigned most) noexcept {
+    std::size_t word = info_.cursor / 64u;
+    while (info_.bits[word] == 0) ++word;
+    const std::uint64_t mask = lowest_bits(info_.bits[word], most);
+    info_.bits[word] ^= mask;
+    info_.free -= static_cast<std::uint32_t>(std::popcount(mask));
+    info_.cursor = static_cast<std::uint16_t>(word * 64);
+    return {info_.start + word * 64 * facts_.size, mask};
+  }
+
+  void give(void* object) noexcept {
+    const std::uint32_t at = index(object);
+    if (at == facts_.capacity) stop(Misuse::kInvalidFree, object, facts_.size);
+    std::uint64_t& word = info_.bits[at / 64];
+    const std::uint64_t bit = std::uint64_t{1} << at % 64;
+    if ((word & bit) != 0) stop(Misuse::kDoubleFree, object, facts_.size);
+    word |= bit;
+    ++info_.free;
+    if (at < info_.cursor) info_.cursor = static_cast<std::uint16_t>(at);
+  }
+
+  bool is_free(std::uint32_t at) const noexcept { return (info_.bits[at / 64] >> at % 64 & 1) != 0; }
+  std::uint32_t live() const noexcept { return facts_.capacity - info_.free; }
+
+  // The pages that hold nothing but free objects go back to the system.
+  void discard_free_pages() noexcept {
+    const std::size_t end = info_.units * kUnit;
+    std::size_t hole = 0;  // free from here on
+    for (std::uint32_t at = 0; at < facts_.capacity; ++at) {
+      if (is_free(at)) continue;
+      discard(hole, std::size_t{at} * facts_.size);
+      hole = (std::size_t{at} + 1) * facts_.size;
+    }
+    discard(hole, end);
+  }
+
+ private:
+  void discard(std::size_t from, std::size_t to) noexcept {
+    from = (from + kPage - 1) / kPage * kPage;
+    to = to / kPage * kPage;
+    if (from < to) OsMemory::discard(info_.start + from, to - from);
+  }
+
+  BlockInfo& info_;
+  const ClassFacts& facts_;
+};
+
+// A list of blocks through their records.
+class BlockList {
+ public:
+  BlockInfo* first() const noexcept { return first_; }
+  void push(BlockInfo& block) noexcept {
+    block.prev = nullptr;
+    block.next = first_;
+    if (first_ != nullptr) first_->prev = &block;
+    first_ = &block;
+  }
+  void remove(BlockInfo& block) noexcept {
+    (block.prev == nullptr ? first_ : block.prev->next) = block.next;
+    if (block.next != nullptr) block.next->prev = block.prev;
+  }
+
+ private:
+  BlockInfo* first_ = nullptr;
+};
+
+// How much memory lies free in sparse blocks, with its pages: beyond a share of the heap it is discarded.
+class SparseMemory {
+ public:
+  void count(BlockInfo& block, std::size_t bytes) noexcept {
+    block.dirty = static_cast<std::uint32_t>(bytes);
+    bytes_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
+  }
+  void forget(BlockInfo& block) noexcept {
+    if (block.dirty == 0) return;
+    bytes_.fetch_sub(block.dirty, std::memory_order_relaxed);
+    block.dirty = 0;
+  }
+  bool too_much(std::size_t used) const noexcept {
+    const std::size_t limit = used / 16 > kLeast ? used / 16 : kLeast;
+    return bytes_.load(std::memory_order_relaxed) > limit;
+  }
+
+ private:
+  static constexpr std::size_t kLeast = 1 << 20;
+  std::atomic<std::size_t> bytes_{0};
+};
+inline constinit SparseMemory sparse_memory;
+
+}  // namespace assay::drop_in

@@ -1,0 +1,263 @@
+// Where threads get objects of a class from, and bring back what is too much for them.
+//
+// Each class has its lock and two lists of blocks with free objects: partial ones, and sparse ones of which at
+// most an eighth is live. Room for a class is looked for, in this order, in
+//   1. its partial blocks, then its sparse ones: so that the sparse ones have a chance to become empty
+//   2. empty blocks that have pages, then holes of mixed blocks (small classes)
+//   3. sparse blocks of another class, which becomes mixed with that (small classes)
+//   4. fresh memory
+// A block that becomes empty goes back to the space. Of sparse blocks the free pages do.
+//
+// Order of locks: one class, mixed blocks, the space, metadata. Never two classes.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "allocators/malloc/block.h"
+#include "allocators/malloc/block_map.h"
+#include "allocators/malloc/lock.h"
+#include "allocators/malloc/metadata.h"
+#include "allocators/malloc/mixed_block.h"
+#include "allocators/malloc/size_classes.h"
+#include "allocators/malloc/space.h"
+
+namespace assay::drop_in {
+
+// All mixed blocks, in lists by the longest hole that they may have.
+class MixedBlocks {
+ public:
+  // Objects in a hole of some mixed block; no mask if none was found soon.
+  Batch take(unsigned size_class) noexcept {
+    const Guard guard(lock_);
+    const ClassFacts& facts = kFacts[size_class];
+    int tries = 0;
+    for (int list = list_of(size_class); list < kLists && tries < kTries; ++list) {
+      for (BlockInfo* block = lists_[list].first(); block != nullptr && tries < kTries; ++tries) {
+        BlockInfo* next = block->next;
+        std::uint32_t longest;
+        const Batch batch = MixedBlock(*block).take(size_class, facts.batch < 64 ? facts.batch : 64, &longest);
+        if (batch.mask != 0) {
+          sparse_memory.forget(*block);
+          return batch;
+        }
+        move(*block, static_cast<int>(std::bit_width(longest)));
+        block = next;
+      }
+    }
+    return {nullptr, 0};
+  }
+
+  // Makes a uniform block, of which the caller holds the lock of its class, mixed.
+  bool adopt(BlockInfo& block) noexcept {
+    const Guard guard(lock_);
+    auto* classes = static_cast<std::uint8_t*>(pages_.take());
+    if (classes == nullptr) return false;
+    std::memset(classes, 0, kGranules);
+    MixedBlock::make(block, classes);
+    BlockMap::set_kind(block, kMixed);
+    block.list = kLists - 1;
+    lists_[kLists - 1].push(block);
+    return true;
+  }
+
+  void give(void* const* objects, std::size_t count) noexcept {
+    const Guard guard(lock_);
+    for (std::size_t i = 0; i < count; ++i) give(objects[i]);
+  }
+
+  Lock& lock() noexcept { return lock_; }
+
+ private:
+  // List n has the blocks whose longest hole is of 2^(n - 1) to 2^n - 1 granules, the last one those of which
+  // it is not known, or longer.
+  static constexpr int kLists = 9, kTries = 8;
+  static constexpr std::uint32_t kWorthALook = 64;
+
+  // The least list all of whose blocks may have a hole of so many granules.
+  static int list_of(std::uint32_t granules) noexcept { return 1 + std::bit_width(granules - 1); }
+
+  void move(BlockInfo& block, int list) noexcept {
+    lists_[block.list].remove(block);
+    block.list = static_cast<std::uint8_t>(list);
+    block.recent = 0;
+    lists_[list].push(block);
+  }
+
+  void give(void* object) noexcept {
+    BlockInfo& block = *BlockMap::info(object);
+    if (BlockMap::kind(object) != kMixed) stop(Misuse::kDoubleFree, object, 0);
+    const std::uint32_t before = block.free;
+    MixedBlock(block).give(object);
+    if (block.free == kGranules) {
+      lists_[block.list].remove(block);
+      sparse_memory.forget(block);
+      BlockMap::set_kind(block, 0);
+      pages_.give(block.classes);
+      block.classes = nullptr;
+      space.give(block);
+      return;
+    }
+    block.recent = static_cast<std::uint16_t>(block.recent + (block.free - before));
+    if (block.recent >= kWorthALook && block.list != kLists - 1) move(block, kLists - 1);
+    // Each time another half of what was live is gone, from an eighth on.
+    const std::uint32_t live = kGranules - block.free, lived = kGranules - before;
+    if (live > kGranules / 8 || std::bit_width(live) == std::bit_width(lived)) return;
+    if (block.dirty == 0) sparse_memory.count(block, block.free * kGranule);
+    if (!sparse_memory.too_much(space.used_bytes())) return;
+    MixedBlock(block).discard_free_pages();
+    sparse_memory.forget(block);
+  }
+
+  Lock lock_;
+  BlockList lists_[kLists];
+  RecordPool pages_{kGranules};
+};
+inline constinit MixedBlocks mixed_blocks;
+
+class alignas(64) Central {
+ public:
+  // A bit for each class that has sparse blocks to spare.
+  static std::atomic<std::uint64_t>& spare() noexcept { return spare_; }
+
+  Batch take(unsigned size_class) noexcept {
+    const Guard guard(lock_);
+    BlockInfo* block = partial_.first() != nullptr ? partial_.first() : sparse_.first();
+    return block == nullptr ? Batch{nullptr, 0} : take_from(*block, size_class);
+  }
+
+  // Objects of a new block.
+  Batch take_from_space(unsigned size_class) noexcept {
+    BlockInfo* run = space.take(kFacts[size_class].units);
+    if (run == nullptr) return {nullptr, 0};
+    UniformBlock::make(*run, size_class);
+    BlockMap::set_kind(*run, size_class);
+    const Guard guard(lock_);
+    free_ += run->free;
+    list(*run, kPartial);
+    return take_from(*run, size_class);
+  }
+
+  // Objects of this class, also those in mixed blocks. Reorders them.
+  void give(unsigned size_class, void** objects, std::size_t count) noexcept {
+    std::size_t mixed = 0;
+    {
+      const Guard guard(lock_);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (BlockMap::kind(objects[i]) == size_class) {
+          give(size_class, objects[i]);
+        } else {
+          objects[mixed++] = objects[i];
+        }
+      }
+    }
+    if (mixed != 0) mixed_blocks.give(objects, mixed);
+  }
+
+  // Gives one sparse block to all classes, if it has one to spare.
+  bool share(unsigned size_class) noexcept {
+    const Guard guard(lock_);
+    BlockInfo* block = sparse_.first();
+    const ClassFacts& facts = kFacts[size_class];
+    if (block == nullptr || free_ < 2 * facts.capacity) {
+      spare_.fetch_and(~bit(size_class), std::memory_order_relaxed);  // a hint
+      return false;
+    }
+    const std::uint32_t free = block->free;
+    unlist(*block);
+    if (!mixed_blocks.adopt(*block)) {
+      list(*block, kSparse);
+      return false;
+    }
+    free_ -= free;
+    return true;
+  }
+
+  Lock& lock() noexcept { return lock_; }
+
+ private:
+  enum List : std::uint8_t { kNone, kPartial, kSparse };
+
+  static std::uint64_t bit(unsigned size_class) { return std::uint64_t{1} << (size_class - 1); }
+  BlockList& list_named(std::uint8_t name) noexcept { return name == kPartial ? partial_ : sparse_; }
+  void list(BlockInfo& block, List name) noexcept {
+    block.list = name;
+    list_named(name).push(block);
+  }
+  void unlist(BlockInfo& block) noexcept {
+    list_named(block.list).remove(block);
+    block.list = kNone;
+  }
+
+  Batch take_from(BlockInfo& block, unsigned size_class) noexcept {
+    const Batch batch = UniformBlock(block).take(kFacts[size_class].batch);
+    free_ -= static_cast<std::uint64_t>(std::popcount(batch.mask));
+    sparse_memory.forget(block);
+    if (block.free == 0) unlist(block);
+    return batch;
+  }
+
+  void give(unsigned size_class, void* object) noexcept {
+    BlockInfo& block = UniformBlock::of(object);
+    const ClassFacts& facts = kFacts[size_class];
+    UniformBlock uniform(block);
+    const std::uint32_t lived = uniform.live();
+    uniform.give(object);
+    ++free_;
+    if (block.list == kNone) list(block, kPartial);
+    const std::uint32_t live = uniform.live();
+    if (live == 0) {
+      // The last block with room stays, lest one object that comes and goes takes a block each time.
+      if (size_class <= kMixable && free_ == facts.capacity) return;
+      unlist(block);
+      free_ -= facts.capacity;
+      sparse_memory.forget(block);
+      BlockMap::set_kind(block, 0);
+      space.give(block);
+      return;
+    }
+    if (live > facts.capacity / 8) return;
+    if (block.list == kPartial) {
+      unlist(block);
+      list(block, kSparse);
+      if (size_class <= kMixable && (spare_.load(std::memory_order_relaxed) & bit(size_class)) == 0)
+        spare_.fetch_or(bit(size_class), std::memory_order_relaxed);  // a hint
+    }
+    // Each time another half of what was live is gone.
+    if (size_class < kLeastDiscarded || std::bit_width(live) == std::bit_width(lived)) return;
+    if (block.dirty == 0) sparse_memory.count(block, block.free * facts.size);
+    if (!sparse_memory.too_much(space.used_bytes())) return;
+    uniform.discard_free_pages();
+    sparse_memory.forget(block);
+  }
+
+  static constexpr unsigned kLeastDiscarded = 16;  // 256 bytes: of smaller ones hardly a page is free
+
+  static inline constinit std::atomic<std::uint64_t> spare_{0};
+  Lock lock_;
+  BlockList partial_, sparse_;
+  std::uint64_t free_ = 0;
+};
+inline constinit Central centrals[kClasses];
+
+// Objects of a class from wherever there is room; no mask when memory is exhausted.
+inline Batch find_room(unsigned size_class) noexcept {
+  Batch batch = centrals[size_class].take(size_class);
+  if (batch.mask != 0) return batch;
+  if (size_class <= kMixable && !space.has_dirty(1)) {
+    batch = mixed_blocks.take(size_class);
+    if (batch.mask != 0) return batch;
+    std::uint64_t spare = Central::spare().load(std::memory_order_relaxed) & ~(std::uint64_t{1} << (size_class - 1));
+    for (; spare != 0 && batch.mask == 0; spare &= spare - 1) {
+      const auto other = static_cast<unsigned>(std::countr_zero(spare)) + 1;
+      if (centrals[other].share(other)) batch = mixed_blocks.take(size_class);
+    }
+    if (batch.mask != 0) return batch;
+  }
+  return centrals[size_class].take_from_space(size_class);
+}
+
+}  // namespace assay::drop_in
