@@ -1,5 +1,7 @@
 // fork in a process of many threads: the thread that forks holds every lock meanwhile, so that the child has a
-// heap in order. The caches of the threads that the child does not have are lost to it.
+// heap in order. The caches of the threads that the child does not have are lost to it. A signal handler that
+// interrupted the allocator and forks takes no lock, since it might wait for itself: its child may only do what
+// POSIX lets it do anyway, which is not to allocate.
 #include <pthread.h>
 
 #include "allocators/malloc/central.h"
@@ -23,12 +25,25 @@ void visit_locks(Visit visit) {
   visit(metadata.lock());
 }
 
-// Early: what a library does before main() may fork, and handlers that were registered first prepare last.
-[[gnu::constructor(101)]] void watch_forks() {
-  pthread_atfork([] { visit_locks([](Lock& lock) { lock.lock(); }); },
-                 [] { visit_locks([](Lock& lock) { lock.unlock(); }); },
-                 [] { visit_locks([](Lock& lock) { lock.reset(); }); });
+thread_local bool within_allocator = false;
+
+void prepare() {
+  within_allocator = locks_held != 0;
+  if (!within_allocator) visit_locks([](Lock& lock) { lock.lock(); });
 }
+
+void continue_parent() {
+  if (!within_allocator) visit_locks([](Lock& lock) { lock.unlock(); });
+}
+
+void continue_child() {
+  if (within_allocator) return;
+  visit_locks([](Lock& lock) { lock.reset(); });
+  locks_held = 0;
+}
+
+// Early: what a library does before main() may fork, and handlers that were registered first prepare last.
+[[gnu::constructor(101)]] void watch_forks() { pthread_atfork(prepare, continue_parent, continue_child); }
 
 }  // namespace
 }  // namespace assay::drop_in

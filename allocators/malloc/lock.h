@@ -13,29 +13,48 @@
 
 namespace assay::drop_in {
 
+// How many locks the thread holds or is about to take: what a signal handler that forks must know.
+inline constinit thread_local unsigned locks_held = 0;
+
 class Lock {
  public:
   void lock() noexcept {
+    enter();
     std::uint32_t free = 0;
     // Acquire pairs with the release in unlock().
     if (!state_.compare_exchange_strong(free, 1, std::memory_order_acquire, std::memory_order_relaxed))
       wait();
   }
   bool try_lock() noexcept {
-    std::uint32_t free = 0;
-    return state_.compare_exchange_strong(free, 1, std::memory_order_acquire, std::memory_order_relaxed);
+    enter();
+    if (attempt()) return true;
+    leave();
+    return false;
   }
   void unlock() noexcept {
     if (state_.exchange(0, std::memory_order_release) == 2) system(FUTEX_WAKE_PRIVATE, 1);
+    leave();
   }
   // In the child of fork, where nobody else runs and nobody sleeps.
   void reset() noexcept { state_.store(0, std::memory_order_relaxed); }
 
  private:
+  static void enter() noexcept {
+    ++locks_held;
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // before the lock is taken, for a handler to see
+  }
+  static void leave() noexcept {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    --locks_held;
+  }
+  bool attempt() noexcept {
+    std::uint32_t free = 0;
+    return state_.compare_exchange_strong(free, 1, std::memory_order_acquire, std::memory_order_relaxed);
+  }
   [[gnu::noinline, gnu::cold]] void wait() noexcept {
     for (int spin = 0; spin < 100; ++spin) {
       __builtin_ia32_pause();
-      if (state_.load(std::memory_order_relaxed) == 0 && try_lock()) return;
+      if (state_.load(std::memory_order_relaxed) == 0 && attempt()) return;
     }
     while (state_.exchange(2, std::memory_order_acquire) != 0) system(FUTEX_WAIT_PRIVATE, 2);
   }

@@ -37,7 +37,7 @@ class Space {
     const Guard guard(lock_);
     const std::size_t enough = units + alignment - 1;
     if (enough < units || enough >= kMostUnits) return nullptr;
-    if (units >= kDirect) return map_direct(units, alignment, zero);
+    if (enough >= kDirect) return map_direct(units, alignment, zero);
     BlockInfo* run = find(enough);
     if (run == nullptr) {
       if (!grow(enough)) return nullptr;
