@@ -25,9 +25,17 @@ struct Batch {
   std::uint64_t mask;
 };
 
+// std::popcount without the instruction is a call into a library that nothing else needs.
+constexpr std::uint32_t count_bits(std::uint64_t mask) {
+  mask -= mask >> 1 & 0x5555555555555555;
+  mask = (mask & 0x3333333333333333) + (mask >> 2 & 0x3333333333333333);
+  mask = (mask + (mask >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return static_cast<std::uint32_t>(mask * 0x0101010101010101 >> 56);
+}
+
 // The lowest `most` bits of a mask.
 constexpr std::uint64_t lowest_bits(std::uint64_t mask, unsigned most) {
-  if (static_cast<unsigned>(std::popcount(mask)) <= most) return mask;
+  if (count_bits(mask) <= most) return mask;
   std::uint64_t rest = mask;
   for (; most > 0; --most) rest &= rest - 1;
   return mask ^ rest;
@@ -71,7 +79,7 @@ class UniformBlock {
     while (info_.bits[word] == 0) ++word;
     const std::uint64_t mask = lowest_bits(info_.bits[word], most);
     info_.bits[word] ^= mask;
-    info_.free -= static_cast<std::uint32_t>(std::popcount(mask));
+    info_.free -= count_bits(mask);
     info_.cursor = static_cast<std::uint16_t>(word * 64);
     return {info_.start + word * 64 * facts_.size, mask};
   }
@@ -132,11 +140,12 @@ class BlockList {
   BlockInfo* first_ = nullptr;
 };
 
-// How much memory lies free in sparse blocks, with its pages: beyond a share of the heap it is discarded.
+// How much memory lies free in sparse blocks, with its pages: beyond a share of the heap it is discarded at once,
+// and otherwise before the heap grows.
 class SparseMemory {
  public:
-  void count(BlockInfo& block, std::size_t bytes) noexcept {
-    block.dirty = static_cast<std::uint32_t>(bytes);
+  void add(BlockInfo& block, std::size_t bytes) noexcept {
+    block.dirty += static_cast<std::uint32_t>(bytes);
     bytes_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
   }
   void forget(BlockInfo& block) noexcept {
@@ -145,7 +154,7 @@ class SparseMemory {
     block.dirty = 0;
   }
   bool too_much(std::size_t used) const noexcept {
-    const std::size_t limit = used / 16 > kLeast ? used / 16 : kLeast;
+    const std::size_t limit = used / 32 > kLeast ? used / 32 : kLeast;
     return bytes_.load(std::memory_order_relaxed) > limit;
   }
 

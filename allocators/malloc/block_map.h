@@ -45,11 +45,18 @@ static_assert(sizeof(BlockInfo) <= 640);
 
 class BlockMap {
  public:
-  static unsigned kind(const void* address) noexcept {
+  // The kind of an address in the first window: false where it is not.
+  static bool near_kind(const void* address, std::size_t* kind) noexcept {
     const std::size_t unit = (reinterpret_cast<std::uintptr_t>(address) - base_) / kUnit;
-    if (unit < kWindowUnits) [[likely]]
-      return near_.kinds[unit].load(std::memory_order_relaxed);  // whoever owns a block there made it visible
-    return far_kind(address);
+    if (unit >= kWindowUnits) [[unlikely]]
+      return false;
+    // Relaxed: whoever was given an object has seen its block being made.
+    *kind = near_.kinds[unit].load(std::memory_order_relaxed);
+    return true;
+  }
+  static unsigned kind(const void* address) noexcept {
+    std::size_t kind;
+    return near_kind(address, &kind) ? static_cast<unsigned>(kind) : far_kind(address);
   }
 
   static void set_kind(const BlockInfo& info, unsigned kind) noexcept {

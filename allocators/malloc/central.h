@@ -69,9 +69,18 @@ class MixedBlocks {
     for (std::size_t i = 0; i < count; ++i) give(objects[i]);
   }
 
+  void discard_sparse() noexcept {
+    const Guard guard(lock_);
+    for (const BlockList& list : lists_)
+      for (BlockInfo* block = list.first(); block != nullptr; block = block->next)
+        if (block->dirty >= kPage) discard(*block);
+  }
+
   Lock& lock() noexcept { return lock_; }
 
  private:
+  static constexpr std::uint32_t kSparse = kGranules / 2;
+
   // List n has the blocks whose longest hole is of 2^(n - 1) to 2^n - 1 granules, the last one those of which
   // it is not known, or longer.
   static constexpr int kLists = 9, kTries = 8;
@@ -103,11 +112,13 @@ class MixedBlocks {
     }
     block.recent = static_cast<std::uint16_t>(block.recent + (block.free - before));
     if (block.recent >= kWorthALook && block.list != kLists - 1) move(block, kLists - 1);
-    // Each time another half of what was live is gone, from an eighth on.
-    const std::uint32_t live = kGranules - block.free, lived = kGranules - before;
-    if (live > kGranules / 8 || std::bit_width(live) == std::bit_width(lived)) return;
-    if (block.dirty == 0) sparse_memory.count(block, block.free * kGranule);
-    if (!sparse_memory.too_much(space.used_bytes())) return;
+    const std::uint32_t live = kGranules - block.free;
+    if (live > kSparse) return;
+    sparse_memory.add(block, (block.dirty == 0 ? block.free : block.free - before) * kGranule);
+    if (sparse_memory.too_much(space.used_bytes())) discard(block);
+  }
+
+  void discard(BlockInfo& block) noexcept {
     MixedBlock(block).discard_free_pages();
     sparse_memory.forget(block);
   }
@@ -176,6 +187,12 @@ class alignas(64) Central {
     return true;
   }
 
+  void discard_sparse() noexcept {
+    const Guard guard(lock_);
+    for (BlockInfo* block = sparse_.first(); block != nullptr; block = block->next)
+      if (block->dirty >= kPage) discard(*block);
+  }
+
   Lock& lock() noexcept { return lock_; }
 
  private:
@@ -194,7 +211,7 @@ class alignas(64) Central {
 
   Batch take_from(BlockInfo& block, unsigned size_class) noexcept {
     const Batch batch = UniformBlock(block).take(kFacts[size_class].batch);
-    free_ -= static_cast<std::uint64_t>(std::popcount(batch.mask));
+    free_ -= count_bits(batch.mask);
     sparse_memory.forget(block);
     if (block.free == 0) unlist(block);
     return batch;
@@ -204,7 +221,6 @@ class alignas(64) Central {
     BlockInfo& block = UniformBlock::of(object);
     const ClassFacts& facts = kFacts[size_class];
     UniformBlock uniform(block);
-    const std::uint32_t lived = uniform.live();
     uniform.give(object);
     ++free_;
     if (block.list == kNone) list(block, kPartial);
@@ -219,22 +235,28 @@ class alignas(64) Central {
       space.give(block);
       return;
     }
-    if (live > facts.capacity / 8) return;
-    if (block.list == kPartial) {
+    if (live > sparse_limit(size_class)) return;
+    const bool was_sparse = block.list == kSparse;
+    if (!was_sparse) {
       unlist(block);
       list(block, kSparse);
       if (size_class <= kMixable && (spare_.load(std::memory_order_relaxed) & bit(size_class)) == 0)
         spare_.fetch_or(bit(size_class), std::memory_order_relaxed);  // a hint
     }
-    // Each time another half of what was live is gone.
-    if (size_class < kLeastDiscarded || std::bit_width(live) == std::bit_width(lived)) return;
-    if (block.dirty == 0) sparse_memory.count(block, block.free * facts.size);
-    if (!sparse_memory.too_much(space.used_bytes())) return;
-    uniform.discard_free_pages();
+    if (size_class < kLeastDiscarded) return;
+    sparse_memory.add(block, (was_sparse ? 1 : block.free) * std::size_t{facts.size});
+    if (block.dirty >= kPage && sparse_memory.too_much(space.used_bytes())) discard(block);
+  }
+
+  static void discard(BlockInfo& block) noexcept {
+    UniformBlock(block).discard_free_pages();
     sparse_memory.forget(block);
   }
 
   static constexpr unsigned kLeastDiscarded = 16;  // 256 bytes: of smaller ones hardly a page is free
+  static constexpr std::uint32_t sparse_limit(unsigned size_class) {
+    return kFacts[size_class].capacity / (size_class <= kMixable ? 8 : 4);
+  }
 
   static inline constinit std::atomic<std::uint64_t> spare_{0};
   Lock lock_;

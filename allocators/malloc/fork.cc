@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "allocators/malloc/central.h"
+#include "allocators/malloc/exported.h"
 #include "allocators/malloc/magazine.h"
 #include "allocators/malloc/metadata.h"
 #include "allocators/malloc/space.h"

@@ -19,18 +19,22 @@ namespace assay::drop_in {
 
 class Heap {
  public:
+  // What the current magazine has, which is nearly always enough; otherwise null, and allocate_slowly() may have it.
+  static void* allocate_fast(std::size_t size) noexcept {
+    return size <= kExactLimit ? thread_cache->pop((size + kGranule - 1) / kGranule) : nullptr;
+  }
+  [[gnu::noinline]] static void* allocate_slowly(std::size_t size) noexcept {
+    return size <= kSmallLimit ? allocate_class(class_of(size)) : reported(Large::allocate(size));
+  }
   static void* allocate(std::size_t size) noexcept {
-    if (size <= kExactLimit) [[likely]] {
-      const auto size_class = static_cast<unsigned>((size + kGranule - 1) / kGranule);
-      if (void* object = thread_cache->pop(size_class)) [[likely]]
-        return object;
-      return allocate_slowly(size_class);
-    }
-    return allocate_more(size);
+    if (void* object = allocate_fast(size)) [[likely]]
+      return object;
+    return allocate_slowly(size);
   }
 
   static void release(void* object) noexcept {
-    if (!thread_cache->push(object, BlockMap::kind(object))) [[unlikely]]
+    std::size_t kind;
+    if (!BlockMap::near_kind(object, &kind) || !thread_cache->push(object, kind)) [[unlikely]]
       release_slowly(object);
   }
 
@@ -77,19 +81,9 @@ class Heap {
     return object;
   }
 
-  [[gnu::noinline]] static void* allocate_more(std::size_t size) noexcept {
-    return size <= kSmallLimit ? allocate_class(class_of(size)) : reported(Large::allocate(size));
-  }
-
   static void* allocate_class(unsigned size_class) noexcept {
     if (void* object = thread_cache->pop(size_class)) [[likely]]
       return object;
-    return allocate_slowly(size_class);
-  }
-
-  // The magazine is empty, or is that of the empty cache.
-  [[gnu::noinline]] static void* allocate_slowly(unsigned size_class) noexcept {
-    if (size_class == 0) return allocate_class(1);
     const CacheUse use;
     return reported(use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class));
   }

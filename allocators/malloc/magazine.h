@@ -82,6 +82,21 @@ class alignas(64) Depot {
     count_.store(count - 1, std::memory_order_relaxed);
     return true;
   }
+  // One of those that nobody asked for since the last time.
+  bool take_idle(Magazine* full) noexcept {
+    const Guard guard(lock_);
+    const std::uint32_t count = count_.load(std::memory_order_relaxed);
+    if (idle_ > count) idle_ = count;
+    if (idle_ == 0) {
+      idle_ = count;
+      return false;
+    }
+    *full = magazines_[0];
+    magazines_[0] = magazines_[count - 1];
+    count_.store(count - 1, std::memory_order_relaxed);
+    --idle_;
+    return true;
+  }
   Lock& lock() noexcept { return lock_; }
 
  private:
@@ -92,6 +107,7 @@ class alignas(64) Depot {
   }
   Lock lock_;
   std::atomic<std::uint32_t> count_{0};
+  std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
   Magazine magazines_[kMost]{};
 };
 inline constinit Depot depots[kClasses];

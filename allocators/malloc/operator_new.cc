@@ -1,39 +1,58 @@
 // Every replaceable operator new and delete. All but the two at the top are what the standard says of the
 // others: an array is like a single object, a size is not needed, nothrow is the same with the exception caught.
+//
+// Where the C++ runtime cannot be seen (exported.h), an operator new that fails ends the program.
 #include <cstddef>
 #include <new>
 
+#include <bits/functexcept.h>
+
 #include "allocators/malloc/exported.h"
 #include "allocators/malloc/heap.h"
+#include "allocators/malloc/misuse.h"
 
 using assay::drop_in::Heap;
 
 namespace {
 
-// The handler of the program, again and again, until there is memory or it throws.
+[[noreturn, gnu::cold]] void give_up(std::size_t size) noexcept {
+  assay::drop_in::Line line;
+  line << "assay malloc: no memory for operator new of " << size << " bytes, and no C++ runtime to say so";
+  line.write();
+  abort();
+}
+
+// Asks the handler of the program, again and again, until there is memory or it throws.
 template <class Allocate>
-[[gnu::noinline, gnu::cold]] void* insist(Allocate allocate) {
+[[gnu::noinline, gnu::cold]] void* insist(std::size_t size, Allocate allocate) {
+  std::new_handler (*volatile get_handler)() noexcept = &std::get_new_handler;
+  if (get_handler == nullptr) give_up(size);
   for (;;) {
-    const std::new_handler handler = std::get_new_handler();
-    if (handler == nullptr) throw std::bad_alloc();
+    const std::new_handler handler = get_handler();
+    if (handler == nullptr) std::__throw_bad_alloc();
     handler();
     if (void* object = allocate()) return object;
   }
 }
 
+[[gnu::noinline]] void* allocate_slowly(std::size_t size) {
+  if (void* object = Heap::allocate_slowly(size)) return object;
+  return insist(size, [size] { return Heap::allocate(size); });
+}
+
 }  // namespace
 
 ASSAY_EXPORTED void* operator new(std::size_t size) {
-  if (void* object = Heap::allocate(size)) [[likely]]
+  if (void* object = Heap::allocate_fast(size)) [[likely]]
     return object;
-  return insist([size] { return Heap::allocate(size); });
+  return allocate_slowly(size);
 }
 
 ASSAY_EXPORTED void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto bytes = static_cast<std::size_t>(alignment);
   if (void* object = Heap::allocate_aligned(size, bytes)) [[likely]]
     return object;
-  return insist([=] { return Heap::allocate_aligned(size, bytes); });
+  return insist(size, [=] { return Heap::allocate_aligned(size, bytes); });
 }
 
 ASSAY_EXPORTED void* operator new[](std::size_t size) { return operator new(size); }

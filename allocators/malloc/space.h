@@ -46,6 +46,7 @@ class Space {
     }
     remove(*run);
     if (zero != nullptr) *zero = run->dirty == 0;
+    if (run->dirty == 0) grown_.fetch_add(units, std::memory_order_relaxed);  // an estimate
     const std::size_t skip = -(reinterpret_cast<std::uintptr_t>(run->start) / kUnit) % alignment;
     if (skip != 0) {
       BlockInfo* rest = split(*run, skip);
@@ -122,6 +123,8 @@ class Space {
   void set_retain(std::size_t bytes) noexcept { retain_ = bytes / kUnit; }
   std::size_t used_bytes() const noexcept { return used_ * kUnit; }
   std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
+  // Units without pages that were ever given out.
+  std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
   bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
   Lock& lock() noexcept { return lock_; }
 
@@ -327,6 +330,7 @@ class Space {
   std::size_t retain_ = (std::size_t{32} << 20) / kUnit;
   std::uint32_t epoch_ = 0;
   std::atomic<std::uint64_t> aged_{0};
+  std::atomic<std::size_t> grown_{0};
 };
 inline constinit Space space;
 

@@ -33,7 +33,7 @@ class ThreadCache {
   }
 
   // An object, or null if this needs more than the current magazine.
-  void* pop(unsigned size_class) noexcept {
+  void* pop(std::size_t size_class) noexcept {
     void** top = tops_[size_class];
     void* object = *top;
     if (mark_of(object) != mark_for(object, secret_)) [[unlikely]]
@@ -44,7 +44,7 @@ class ThreadCache {
   }
 
   // False if this needs more than the current magazine, or is not right. `kind` is the block map's.
-  bool push(void* object, unsigned kind) noexcept {
+  bool push(void* object, std::size_t kind) noexcept {
     void** top = tops_[kind];
     if (top == ends_[kind]) [[unlikely]]
       return false;
@@ -79,6 +79,7 @@ class ThreadCache {
         return pop_checked(size_class);
       }
       space.age(Space::now());
+      if (space.grown() - swept_ >= kSweep) sweep();
       slot.batch = find_room(size_class);
       if (slot.batch.mask == 0) return nullptr;
     }
@@ -104,17 +105,7 @@ class ThreadCache {
 
   // Everything back to the blocks.
   void flush() noexcept {
-    for (unsigned c = 1; c < kClasses; ++c) {
-      Slot& slot = slots_[c];
-      give_back(c, {slot.base, tops_[c]});
-      if (slot.base != nullptr) tops_[c] = slot.base;
-      give_back(c, slot.previous);
-      slot.previous.top = slot.previous.base;
-      for (; slot.batch.mask != 0; slot.batch.mask &= slot.batch.mask - 1) {
-        void* object = slot.batch.base + static_cast<std::size_t>(std::countr_zero(slot.batch.mask)) * class_size(c);
-        centrals[c].give(c, &object, 1);
-      }
-    }
+    for (unsigned c = 1; c < kClasses; ++c) flush(c);
   }
 
   void begin() noexcept {
@@ -125,12 +116,46 @@ class ThreadCache {
   ThreadCache* next = nullptr;  // in the pool
 
  private:
-  static constexpr std::size_t kFirst = 8;
+  static constexpr std::size_t kFirst = 8, kSweep = (std::size_t{4} << 20) / kUnit;
   struct Slot {
     void** base;        // of the current magazine, null before there is one
     Magazine previous;  // full or empty
     Batch batch;
+    void** seen_top;  // in the last sweep
+    std::size_t seen_previous;
   };
+
+  void flush(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    if (slot.base != nullptr) {
+      give_back(size_class, {slot.base, tops_[size_class]});
+      tops_[size_class] = slot.base;
+      give_back(size_class, slot.previous);
+      slot.previous.top = slot.previous.base;
+    }
+    for (; slot.batch.mask != 0; slot.batch.mask &= slot.batch.mask - 1) {
+      void* object = slot.batch.base + static_cast<std::size_t>(std::countr_zero(slot.batch.mask)) * class_size(size_class);
+      centrals[size_class].give(size_class, &object, 1);
+    }
+  }
+
+  // The heap has grown by kSweep: what lies idle here and in the depots goes back first, and the free pages of
+  // sparse blocks go. This is a small part of what the system asks for that much memory.
+  [[gnu::noinline, gnu::cold]] void sweep() noexcept {
+    swept_ = space.grown();
+    for (unsigned c = 1; c < kClasses; ++c) {
+      Slot& slot = slots_[c];
+      if (tops_[c] == slot.seen_top && slot.previous.count() == slot.seen_previous) flush(c);
+      slot.seen_top = tops_[c];
+      slot.seen_previous = slot.previous.count();
+      for (Magazine idle; depots[c].take_idle(&idle);) {
+        give_back(c, idle);
+        magazine_pool.give(c, {idle.base, idle.base});
+      }
+    }
+    for (unsigned c = 1; c < kClasses; ++c) centrals[c].discard_sparse();
+    mixed_blocks.discard_sparse();
+  }
 
   void** base_of(unsigned size_class) const noexcept {
     void** base = slots_[size_class].base;
@@ -207,6 +232,7 @@ class ThreadCache {
   void** ends_[kKinds];
   std::uint32_t inverses_[kKinds]{};
   std::uintptr_t secret_ = 1;
+  std::size_t swept_ = 0;  // Space::grown() then
   Slot slots_[kClasses]{};
 };
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 #include "allocators/malloc/lock.h"
@@ -80,9 +81,8 @@ class Threads {
     }
     secret = random | 1;
     has_key_ = pthread_key_create(&key_, end) == 0;
-    first_.begin();
-    first_.next = nullptr;
-    idle_ = &first_;
+    idle_ = new (first_) ThreadCache;
+    idle_->begin();
   }
 
   static void end(void* cache) noexcept {
@@ -98,7 +98,8 @@ class Threads {
   static inline constinit Lock lock_;
   static inline constinit bool begun_ = false, has_key_ = false;
   static inline constinit pthread_key_t key_{};
-  static inline constinit ThreadCache first_;  // the main thread's: no memory is asked for
+  // The main thread's: no memory is asked for. Made in place, lest it is bytes of the file.
+  alignas(ThreadCache) static inline constinit unsigned char first_[sizeof(ThreadCache)] = {};
   static inline constinit ThreadCache* idle_ = nullptr;
   static inline constinit thread_local unsigned char rounds_ = 0;  // of destructors that this thread has seen
 };
