@@ -140,28 +140,4 @@ class BlockList {
   BlockInfo* first_ = nullptr;
 };
 
-// How much memory lies free in sparse blocks, with its pages: beyond a share of the heap it is discarded at once,
-// and otherwise before the heap grows.
-class SparseMemory {
- public:
-  void add(BlockInfo& block, std::size_t bytes) noexcept {
-    block.dirty += static_cast<std::uint32_t>(bytes);
-    bytes_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
-  }
-  void forget(BlockInfo& block) noexcept {
-    if (block.dirty == 0) return;
-    bytes_.fetch_sub(block.dirty, std::memory_order_relaxed);
-    block.dirty = 0;
-  }
-  bool too_much(std::size_t used) const noexcept {
-    const std::size_t limit = used / 32 > kLeast ? used / 32 : kLeast;
-    return bytes_.load(std::memory_order_relaxed) > limit;
-  }
-
- private:
-  static constexpr std::size_t kLeast = 1 << 20;
-  std::atomic<std::size_t> bytes_{0};
-};
-inline constinit SparseMemory sparse_memory;
-
 }  // namespace assay::drop_in

@@ -28,7 +28,7 @@ struct BlockInfo {
   BlockInfo *next, *prev;  // in the one list that has it
   BlockInfo *newer, *older;  // free runs with dirty pages, by age
   std::uint32_t units;
-  std::uint32_t dirty;  // free runs: at most so many units have pages
+  std::uint32_t dirty;  // free runs: at most so many units have pages; sparse blocks: bytes freed since they went
   std::uint32_t free;   // blocks: objects or, mixed, granules
   std::uint16_t cursor;  // blocks: bits below are not free, or were looked at
   std::uint16_t recent;  // mixed: granules freed since a search found nothing
@@ -36,7 +36,6 @@ struct BlockInfo {
   std::uint8_t size_class;
   std::uint8_t list;  // blocks: which list has it
   std::uint8_t lead;  // units from the first one of the block
-  bool purged;
   bool direct;            // large: mapped for itself
   std::uint8_t* classes;  // mixed: of the object that starts at each granule, 0 where none does
   std::uint64_t bits[kUnit / kGranule / 64];  // 1: free

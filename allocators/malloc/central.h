@@ -6,7 +6,9 @@
 //   2. empty blocks that have pages, then holes of mixed blocks (small classes)
 //   3. sparse blocks of another class, which becomes mixed with that (small classes)
 //   4. fresh memory
-// A block that becomes empty goes back to the space. Of sparse blocks the free pages do.
+// A block that becomes empty goes back to the space. The free pages of sparse blocks go back to the system before
+// the heap grows (ThreadCache::sweep), and at once only from wide blocks and not without end: many blocks that
+// become sparse are empty or full soon.
 //
 // Order of locks: one class, mixed blocks, the space, metadata. Never two classes.
 #pragma once
@@ -41,7 +43,7 @@ class MixedBlocks {
         std::uint32_t longest;
         const Batch batch = MixedBlock(*block).take(size_class, facts.batch < 64 ? facts.batch : 64, &longest);
         if (batch.mask != 0) {
-          sparse_memory.forget(*block);
+          block->dirty = 0;
           return batch;
         }
         move(*block, static_cast<int>(std::bit_width(longest)));
@@ -103,7 +105,7 @@ class MixedBlocks {
     MixedBlock(block).give(object);
     if (block.free == kGranules) {
       lists_[block.list].remove(block);
-      sparse_memory.forget(block);
+      block.dirty = 0;
       BlockMap::set_kind(block, 0);
       pages_.give(block.classes);
       block.classes = nullptr;
@@ -114,13 +116,12 @@ class MixedBlocks {
     if (block.recent >= kWorthALook && block.list != kLists - 1) move(block, kLists - 1);
     const std::uint32_t live = kGranules - block.free;
     if (live > kSparse) return;
-    sparse_memory.add(block, (block.dirty == 0 ? block.free : block.free - before) * kGranule);
-    if (sparse_memory.too_much(space.used_bytes())) discard(block);
+    block.dirty += static_cast<std::uint32_t>((block.dirty == 0 ? block.free : block.free - before) * kGranule);
   }
 
   void discard(BlockInfo& block) noexcept {
     MixedBlock(block).discard_free_pages();
-    sparse_memory.forget(block);
+    block.dirty = 0;
   }
 
   Lock lock_;
@@ -212,7 +213,7 @@ class alignas(64) Central {
   Batch take_from(BlockInfo& block, unsigned size_class) noexcept {
     const Batch batch = UniformBlock(block).take(kFacts[size_class].batch);
     free_ -= count_bits(batch.mask);
-    sparse_memory.forget(block);
+    block.dirty = 0;
     if (block.free == 0) unlist(block);
     return batch;
   }
@@ -230,7 +231,7 @@ class alignas(64) Central {
       if (size_class <= kMixable && free_ == facts.capacity) return;
       unlist(block);
       free_ -= facts.capacity;
-      sparse_memory.forget(block);
+      block.dirty = 0;
       BlockMap::set_kind(block, 0);
       space.give(block);
       return;
@@ -244,13 +245,13 @@ class alignas(64) Central {
         spare_.fetch_or(bit(size_class), std::memory_order_relaxed);  // a hint
     }
     if (size_class < kLeastDiscarded) return;
-    sparse_memory.add(block, (was_sparse ? 1 : block.free) * std::size_t{facts.size});
-    if (block.dirty >= kPage && sparse_memory.too_much(space.used_bytes())) discard(block);
+    block.dirty += static_cast<std::uint32_t>((was_sparse ? 1 : block.free) * facts.size);
+    if (facts.units > 1 && block.dirty >= kUnit && space.may_discard(block.dirty)) discard(block);
   }
 
   static void discard(BlockInfo& block) noexcept {
     UniformBlock(block).discard_free_pages();
-    sparse_memory.forget(block);
+    block.dirty = 0;
   }
 
   static constexpr unsigned kLeastDiscarded = 16;  // 256 bytes: of smaller ones hardly a page is free

@@ -100,7 +100,7 @@ class alignas(64) Depot {
   Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr std::size_t kMost = 8, kBytes = 64 << 10;
+  static constexpr std::size_t kMost = 8, kBytes = 32 << 10;
   static constexpr std::uint32_t most(unsigned size_class) {
     const std::size_t fit = kBytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
     return static_cast<std::uint32_t>(fit > kMost ? kMost : fit < 1 ? 1 : fit);

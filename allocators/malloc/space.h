@@ -98,18 +98,13 @@ class Space {
     if (dirty_ > limit()) discard_oldest(limit());
   }
 
-  // Discards what has been free since the last call at least; cheap, to be called now and then.
-  void age(std::uint64_t now) noexcept {
-    if (now - aged_.load(std::memory_order_relaxed) < kIdle || !lock_.try_lock()) return;
+  // Discards what has been free for kIdle. Cheap, to be called now and then.
+  void age() noexcept {
+    const std::uint32_t now = milliseconds();
+    if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return;
     aged_.store(now, std::memory_order_relaxed);
-    while (oldest_ != nullptr && oldest_->free != epoch_ && discard(*oldest_)) continue;
-    ++epoch_;
+    while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_)) continue;
     lock_.unlock();
-  }
-  static std::uint64_t now() noexcept {
-    timespec time;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
   }
 
   // Discards until at most so many bytes are dirty; whether there was anything to discard.
@@ -125,16 +120,29 @@ class Space {
   std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
   // Units without pages that were ever given out.
   std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
+  // Whether pages may be given up early. What is discarded so is at most half of what the heap ever grew by: pages
+  // that come and go cannot cost more than a share of those that came.
+  bool may_discard(std::size_t bytes) noexcept {
+    if (discarded_.load(std::memory_order_relaxed) + bytes > grown() * kUnit / 2) return false;
+    discarded_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
+    return true;
+  }
   bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
   Lock& lock() noexcept { return lock_; }
 
  private:
   static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
   static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
-  static constexpr std::uint64_t kIdle = 100'000'000;  // ns
+  static constexpr std::uint32_t kIdle = 100;  // ms
   struct Bin {
     BlockInfo *first, *last;
   };
+
+  static std::uint32_t milliseconds() noexcept {  // modulo 2^32
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
+  }
 
   static std::size_t bin_of(std::size_t units) noexcept {
     if (units <= kExactBins) return units - 1;
@@ -284,7 +292,7 @@ class Space {
       (bin.first == nullptr ? bin.last : bin.first->prev) = &run;
       bin.first = &run;
       dirty_ += run.dirty;
-      run.free = epoch_;
+      run.free = milliseconds();
       run.newer = nullptr;
       run.older = newest_;
       (newest_ == nullptr ? oldest_ : newest_->newer) = &run;
@@ -327,10 +335,9 @@ class Space {
   BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
   char* lowest_ = nullptr;
   std::size_t used_ = 0, dirty_ = 0, mapped_ = 0;  // units
-  std::size_t retain_ = (std::size_t{32} << 20) / kUnit;
-  std::uint32_t epoch_ = 0;
-  std::atomic<std::uint64_t> aged_{0};
-  std::atomic<std::size_t> grown_{0};
+  std::size_t retain_ = (std::size_t{64} << 20) / kUnit;
+  std::atomic<std::uint32_t> aged_{0};
+  std::atomic<std::size_t> grown_{0}, discarded_{0};
 };
 inline constinit Space space;
 

@@ -71,6 +71,7 @@ class ThreadCache {
       return pop_checked(size_class);
     }
     if (slot.batch.mask == 0) {
+      space.age();
       Magazine full;
       if (depots[size_class].take(&full)) {
         const Magazine empty = {slot.base, slot.base};
@@ -78,7 +79,6 @@ class ThreadCache {
         if (empty.base != nullptr) magazine_pool.give(size_class, empty);
         return pop_checked(size_class);
       }
-      space.age(Space::now());
       if (space.grown() - swept_ >= kSweep) sweep();
       slot.batch = find_room(size_class);
       if (slot.batch.mask == 0) return nullptr;
