@@ -1,4 +1,5 @@
-// A uniform block: objects of one class, one after the other, and a bit for each that says whether it is free.
+// A uniform block: objects of one class, one after the other, and a bit for each that says whether it is
+// free.
 //
 //   | object 0 | object 1 | … | object capacity - 1 | less than an object left over |
 //   bits: 1 where free; an object in a thread's cache is not free
@@ -69,7 +70,8 @@ class UniformBlock {
   // The number of the object at that address, or capacity if none starts there.
   std::uint32_t index(const void* object) const noexcept {
     const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start);
-    const auto at = static_cast<std::uint32_t>(facts_.inverse != 0 ? offset * facts_.inverse >> 32 : offset / facts_.size);
+    const auto at = static_cast<std::uint32_t>(facts_.inverse != 0 ? offset * facts_.inverse >> 32
+                                                                   : offset / facts_.size);
     return at < facts_.capacity && std::uint64_t{at} * facts_.size == offset ? at : facts_.capacity;
   }
 

@@ -6,7 +6,8 @@
 //
 // The addresses are seen through windows of 256 GiB. All memory of an ordinary process is in the first one,
 // where free() needs a subtraction, a comparison and one load; other windows are looked up. That byte is the
-// whole cost of finding out that an address is not ours. A heap of 1 GiB has 16 KiB of kinds: they stay cached.
+// whole cost of finding out that an address is not ours. A heap of 1 GiB has 16 KiB of kinds: they stay
+// cached.
 #pragma once
 
 #include <atomic>
@@ -24,18 +25,19 @@ enum class Unit : std::uint8_t { kNone, kUsed, kFreeRun };
 // The record of a unit; that of a block or run is the one of its first unit. What a field is for depends on
 // what the unit is used for; the owner of the unit guards it with its lock.
 struct BlockInfo {
-  char* start;             // of the run or block that the unit is the first or last of
-  BlockInfo *next, *prev;  // in the one list that has it
+  char* start;               // of the run or block that the unit is the first or last of
+  BlockInfo *next, *prev;    // in the one list that has it
   BlockInfo *newer, *older;  // free runs with dirty pages, by age
   std::uint32_t units;
-  std::uint32_t dirty;  // free runs: at most so many units have pages; sparse blocks: bytes freed since they went
-  std::uint32_t free;   // blocks: objects or, mixed, granules
+  std::uint32_t
+      dirty;  // free runs: at most so many units have pages; sparse blocks: bytes freed since they went
+  std::uint32_t free;    // blocks: objects or, mixed, granules
   std::uint16_t cursor;  // blocks: bits below are not free, or were looked at
   std::uint16_t recent;  // mixed: granules freed since a search found nothing
   Unit state;
   std::uint8_t size_class;
-  std::uint8_t list;  // blocks: which list has it
-  std::uint8_t lead;  // units from the first one of the block
+  std::uint8_t list;      // blocks: which list has it
+  std::uint8_t lead;      // units from the first one of the block
   bool direct;            // large: mapped for itself
   std::uint8_t* classes;  // mixed: of the object that starts at each granule, 0 where none does
   std::uint64_t bits[kUnit / kGranule / 64];  // 1: free
@@ -72,13 +74,15 @@ class BlockMap {
     Window* window = window_of(address);
     if (window == nullptr) return nullptr;
     const std::size_t unit = unit_of(address);
-    BlockInfo* chunk = window->chunks[unit / kChunkUnits].load(std::memory_order_acquire);  // pairs with add()
+    BlockInfo* chunk =
+        window->chunks[unit / kChunkUnits].load(std::memory_order_acquire);  // pairs with add()
     return chunk == nullptr ? nullptr : chunk + unit % kChunkUnits;
   }
 
   // Makes records for these units, under the lock of the space; false when there is no memory for them.
   static bool add(const void* start, std::size_t units) noexcept {
-    if (base_ == 0) base_ = (reinterpret_cast<std::uintptr_t>(start) - kWindowBytes / 2) & ~(kChunkUnits * kUnit - 1);
+    if (base_ == 0)
+      base_ = (reinterpret_cast<std::uintptr_t>(start) - kWindowBytes / 2) & ~(kChunkUnits * kUnit - 1);
     const char* end = static_cast<const char*>(start) + units * kUnit;
     const auto* at = static_cast<const char*>(start);
     while (at < end) {

@@ -1,14 +1,14 @@
 // Where threads get objects of a class from, and bring back what is too much for them.
 //
-// Each class has its lock and two lists of blocks with free objects: partial ones, and sparse ones of which at
-// most an eighth is live. Room for a class is looked for, in this order, in
+// Each class has its lock and two lists of blocks with free objects: partial ones, and sparse ones of which
+// at most an eighth is live. Room for a class is looked for, in this order, in
 //   1. its partial blocks, then its sparse ones: so that the sparse ones have a chance to become empty
 //   2. empty blocks that have pages, then holes of mixed blocks (small classes)
 //   3. sparse blocks of another class, which becomes mixed with that (small classes)
 //   4. fresh memory
-// A block that becomes empty goes back to the space. The free pages of sparse blocks go back to the system before
-// the heap grows (ThreadCache::sweep), and at once only from wide blocks and not without end: many blocks that
-// become sparse are empty or full soon.
+// A block that becomes empty goes back to the space. The free pages of sparse blocks go back to the system
+// before the heap grows (ThreadCache::sweep), and at once only from wide blocks and not without end: many
+// blocks that become sparse are empty or full soon.
 //
 // Order of locks: one class, mixed blocks, the space, metadata. Never two classes.
 #pragma once
@@ -41,7 +41,8 @@ class MixedBlocks {
       for (BlockInfo* block = lists_[list].first(); block != nullptr && tries < kTries; ++tries) {
         BlockInfo* next = block->next;
         std::uint32_t longest;
-        const Batch batch = MixedBlock(*block).take(size_class, facts.batch < 64 ? facts.batch : 64, &longest);
+        const Batch batch =
+            MixedBlock(*block).take(size_class, facts.batch < 64 ? facts.batch : 64, &longest);
         if (batch.mask != 0) {
           block->dirty = 0;
           return batch;
@@ -116,7 +117,8 @@ class MixedBlocks {
     if (block.recent >= kWorthALook && block.list != kLists - 1) move(block, kLists - 1);
     const std::uint32_t live = kGranules - block.free;
     if (live > kSparse) return;
-    block.dirty += static_cast<std::uint32_t>((block.dirty == 0 ? block.free : block.free - before) * kGranule);
+    block.dirty +=
+        static_cast<std::uint32_t>((block.dirty == 0 ? block.free : block.free - before) * kGranule);
   }
 
   void discard(BlockInfo& block) noexcept {
@@ -273,7 +275,8 @@ inline Batch find_room(unsigned size_class) noexcept {
   if (size_class <= kMixable && !space.has_dirty(1)) {
     batch = mixed_blocks.take(size_class);
     if (batch.mask != 0) return batch;
-    std::uint64_t spare = Central::spare().load(std::memory_order_relaxed) & ~(std::uint64_t{1} << (size_class - 1));
+    std::uint64_t spare =
+        Central::spare().load(std::memory_order_relaxed) & ~(std::uint64_t{1} << (size_class - 1));
     for (; spare != 0 && batch.mask == 0; spare &= spare - 1) {
       const auto other = static_cast<unsigned>(std::countr_zero(spare)) + 1;
       if (centrals[other].share(other)) batch = mixed_blocks.take(size_class);

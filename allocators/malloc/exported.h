@@ -1,6 +1,6 @@
 // What is visible of the library, which is compiled with everything else hidden, and what it needs of the C++
-// runtime: that is weak, so that it does not bring a megabyte of runtime along into a program in C. Included by
-// every source file.
+// runtime: that is weak, so that it does not bring a megabyte of runtime along into a program in C. Included
+// by every source file.
 #pragma once
 
 #define ASSAY_EXPORTED __attribute__((visibility("default"), used))

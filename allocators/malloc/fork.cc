@@ -1,7 +1,7 @@
-// fork in a process of many threads: the thread that forks holds every lock meanwhile, so that the child has a
-// heap in order. The caches of the threads that the child does not have are lost to it. A signal handler that
-// interrupted the allocator and forks takes no lock, since it might wait for itself: its child may only do what
-// POSIX lets it do anyway, which is not to allocate.
+// fork in a process of many threads: the thread that forks holds every lock meanwhile, so that the child has
+// a heap in order. The caches of the threads that the child does not have are lost to it. A signal handler
+// that interrupted the allocator and forks takes no lock, since it might wait for itself: its child may only
+// do what POSIX lets it do anyway, which is not to allocate.
 #include <pthread.h>
 
 #include "allocators/malloc/central.h"

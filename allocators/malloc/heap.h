@@ -1,5 +1,5 @@
-// The heap of the process: what the entry points are made of. All functions keep errno, except that an allocation
-// that returns null sets it to ENOMEM.
+// The heap of the process: what the entry points are made of. All functions keep errno, except that an
+// allocation that returns null sets it to ENOMEM.
 #pragma once
 
 #include <errno.h>
@@ -19,8 +19,10 @@ namespace assay::drop_in {
 
 class Heap {
  public:
-  // What the current magazine has, which is nearly always enough; otherwise null, and allocate_slowly() may have it.
+  // What the current magazine has, which is nearly always enough; otherwise null, and allocate_slowly() may
+  // have it.
   static void* allocate_fast(std::size_t size) noexcept {
+    if constexpr (kHardened) return nullptr;
     return size <= kExactLimit ? thread_cache->pop((size + kGranule - 1) / kGranule) : nullptr;
   }
   [[gnu::noinline]] static void* allocate_slowly(std::size_t size) noexcept {
@@ -33,6 +35,7 @@ class Heap {
   }
 
   static void release(void* object) noexcept {
+    if constexpr (kHardened) return release_slowly(object);
     std::size_t kind;
     if (!BlockMap::near_kind(object, &kind) || !thread_cache->push(object, kind)) [[unlikely]]
       release_slowly(object);
@@ -82,8 +85,9 @@ class Heap {
   }
 
   static void* allocate_class(unsigned size_class) noexcept {
-    if (void* object = thread_cache->pop(size_class)) [[likely]]
-      return object;
+    if constexpr (!kHardened)
+      if (void* object = thread_cache->pop(size_class)) [[likely]]
+        return object;
     const CacheUse use;
     return reported(use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class));
   }
@@ -97,7 +101,8 @@ class Heap {
       const BlockInfo& block = UniformBlock::of(object);
       if (UniformBlock(const_cast<BlockInfo&>(block)).index(object) == kFacts[kind].capacity) size_class = 0;
     }
-    if (size_class == 0) stop(Misuse::kInvalidFree, object, kind == 0 || kind == kMixed ? 0 : class_size(kind));
+    if (size_class == 0)
+      stop(Misuse::kInvalidFree, object, kind == 0 || kind == kMixed ? 0 : class_size(kind));
     return size_class;
   }
 
@@ -106,7 +111,8 @@ class Heap {
     const unsigned kind = BlockMap::kind(object);
     if (kind == kLarge) return Large::release(object);
     const unsigned size_class = class_of_object(object, kind);
-    if (mark_of(object) == mark_for(object, secret)) stop(Misuse::kDoubleFree, object, class_size(size_class));
+    if (mark_of(object) == mark_for(object, secret))
+      stop(Misuse::kDoubleFree, object, class_size(size_class));
     const CacheUse use;
     if (use.cache() != nullptr) {
       use.cache()->accept(object, size_class);

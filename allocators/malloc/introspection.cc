@@ -1,6 +1,7 @@
 // The functions of <malloc.h> that look at the heap or tune it, and what the environment says.
 //
-//   ASSAY_MALLOC_RETAIN=MiB  so much freed memory may stay with the process for its next use, a tenth of a second at
+//   ASSAY_MALLOC_RETAIN=MiB  so much freed memory may stay with the process for its next use, a tenth of a
+//   second at
 //                            least (default 64, and a quarter of what is in use); 0: it goes back at once
 //   ASSAY_MALLOC_STATS=1     says at exit what was mapped, used and returned
 #include <errno.h>
@@ -24,8 +25,8 @@ constexpr std::size_t kKiB = 1024;
 void print_statistics() noexcept {
   Line line;
   line << "assay malloc: " << OsMemory::mapped() / kKiB << " KiB mapped, " << space.used_bytes() / kKiB
-       << " KiB in blocks, " << space.dirty_bytes() / kKiB << " KiB free with pages, " << OsMemory::discarded() / kKiB
-       << " KiB returned to the system so far";
+       << " KiB in blocks, " << space.dirty_bytes() / kKiB << " KiB free with pages, "
+       << OsMemory::discarded() / kKiB << " KiB returned to the system so far";
   line.write();
 }
 
@@ -40,7 +41,8 @@ void print_statistics() noexcept {
 }
 
 [[gnu::destructor(101)]] void report_at_exit() {
-  if (const char* wanted = getenv("ASSAY_MALLOC_STATS"); wanted != nullptr && *wanted == '1') print_statistics();
+  if (const char* wanted = getenv("ASSAY_MALLOC_STATS"); wanted != nullptr && *wanted == '1')
+    print_statistics();
 }
 
 }  // namespace

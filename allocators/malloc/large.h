@@ -6,6 +6,7 @@
 
 #include "allocators/malloc/block_map.h"
 #include "allocators/malloc/misuse.h"
+#include "allocators/malloc/quarantine.h"
 #include "allocators/malloc/size_classes.h"
 #include "allocators/malloc/space.h"
 
@@ -18,24 +19,28 @@ class Large {
   // Null when memory is exhausted. *zero tells whether the object reads as zeros.
   static void* allocate(std::size_t size, std::size_t alignment = kUnit, bool* zero = nullptr) noexcept {
     if (size > kMostBytes || alignment > kMostBytes) return nullptr;
-    const std::size_t units = size == 0 ? 1 : (size + kUnit - 1) / kUnit;
+    const std::size_t units = (size == 0 ? 1 : (size + kUnit - 1) / kUnit) + kGuards;
     BlockInfo* run = space.take(units, alignment <= kUnit ? 1 : alignment / kUnit, zero);
     if (run == nullptr) return nullptr;
     BlockMap::set_kind(run->start, kLarge);
+    if constexpr (kHardened) OsMemory::protect(run->start + (run->units - kGuards) * kUnit, kUnit, false);
     return run->start;
   }
 
   static void release(void* object) noexcept {
     BlockInfo& run = info(object);
     BlockMap::set_kind(object, 0);
+    if constexpr (kHardened) OsMemory::protect(run.start + (run.units - kGuards) * kUnit, kUnit, true);
     space.give(run);
   }
 
-  static std::size_t usable_size(const void* object) noexcept { return info(object).units * kUnit; }
+  static std::size_t usable_size(const void* object) noexcept {
+    return (info(object).units - kGuards) * kUnit;
+  }
 
   // Whether the object could be made to have room for so much, and not much more, where it is.
   static bool resize(void* object, std::size_t size) noexcept {
-    if (size > kMostBytes) return false;
+    if (kHardened || size > kMostBytes) return false;
     BlockInfo& run = info(object);
     const std::size_t units = (size + kUnit - 1) / kUnit;
     if (units > run.units) return space.extend(run, units);
@@ -45,6 +50,8 @@ class Large {
   }
 
  private:
+  static constexpr std::size_t kGuards = kHardened ? 1 : 0;
+
   static BlockInfo& info(const void* object) noexcept {
     BlockInfo& run = *BlockMap::info(object);
     if (run.start != object) stop(Misuse::kInvalidFree, object, 0);

@@ -1,6 +1,6 @@
-// A lock of four bytes that needs no set-up, no memory and nothing of the C library but its system call: 0 free,
-// 1 held, 2 held and somebody sleeps. It spins briefly, as what it guards takes well under a microsecond.
-// After Drepper, "Futexes are tricky" (2011), mutex 2.
+// A lock of four bytes that needs no set-up, no memory and nothing of the C library but its system call: 0
+// free, 1 held, 2 held and somebody sleeps. It spins briefly, as what it guards takes well under a
+// microsecond. After Drepper, "Futexes are tricky" (2011), mutex 2.
 #pragma once
 
 #include <errno.h>

@@ -3,11 +3,11 @@
 //   | bottom | object | object | … | object | - | - |       pop: *top, then --top;  push: ++top, then *top
 //     ^ base                         ^ top
 //
-// A magazine holds pointers, not links: popping one does not have to wait for the memory of the one before, and
-// an object that was overwritten cannot lead astray. `bottom` is an object that never bears the mark of a free
-// one, so that the test of the mark finds the empty magazine as well. A thread that has too much or too little
-// of a class exchanges a whole magazine in O(1), without touching the objects: what one thread frees and another
-// allocates needs nothing else. After Bonwick and Adams, "Magazines and Vmem" (2001).
+// A magazine holds pointers, not links: popping one does not have to wait for the memory of the one before,
+// and an object that was overwritten cannot lead astray. `bottom` is an object that never bears the mark of a
+// free one, so that the test of the mark finds the empty magazine as well. A thread that has too much or too
+// little of a class exchanges a whole magazine in O(1), without touching the objects: what one thread frees
+// and another allocates needs nothing else. After Bonwick and Adams, "Magazines and Vmem" (2001).
 #pragma once
 
 #include <atomic>
@@ -20,8 +20,8 @@
 
 namespace assay::drop_in {
 
-// The second word of a free object is its address under this secret, so that neither stale bytes nor copies of
-// them look like a mark. Odd: the mark of no address is 0.
+// The second word of a free object is its address under this secret, so that neither stale bytes nor copies
+// of them look like a mark. Odd: the mark of no address is 0.
 inline constinit std::uintptr_t secret = 1;
 
 inline std::uintptr_t& mark_of(void* object) noexcept { return static_cast<std::uintptr_t*>(object)[1]; }
@@ -54,7 +54,9 @@ class MagazinePool {
 
  private:
   static constexpr unsigned kShort = 15, kLong = 127;
-  RecordPool& pool(unsigned size_class) noexcept { return kFacts[size_class].batch <= kShort ? short_ : long_; }
+  RecordPool& pool(unsigned size_class) noexcept {
+    return kFacts[size_class].batch <= kShort ? short_ : long_;
+  }
   Lock lock_;
   RecordPool short_{(kShort + 1) * sizeof(void*)}, long_{(kLong + 1) * sizeof(void*)};
 };

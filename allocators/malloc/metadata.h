@@ -1,6 +1,6 @@
-// Memory for the allocator's own records: caches of threads, magazines, classes of mixed blocks. It is cut from
-// pages of its own, apart from what users write to, and is never given back: each kind of record is kept in a
-// pool by whoever uses it.
+// Memory for the allocator's own records: caches of threads, magazines, classes of mixed blocks. It is cut
+// from pages of its own, apart from what users write to, and is never given back: each kind of record is kept
+// in a pool by whoever uses it.
 #pragma once
 
 #include <cstddef>

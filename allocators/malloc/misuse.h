@@ -52,7 +52,8 @@ class Line {
 enum class Misuse { kInvalidFree, kDoubleFree, kOverwritten };
 
 // `size` is that of the block's class, 0 where the address lies in none.
-[[noreturn, gnu::noinline, gnu::cold]] inline void stop(Misuse misuse, const void* block, std::size_t size) noexcept {
+[[noreturn, gnu::noinline, gnu::cold]] inline void stop(Misuse misuse, const void* block,
+                                                        std::size_t size) noexcept {
   Line line;
   line << "assay malloc: ";
   switch (misuse) {

@@ -5,10 +5,10 @@
 //   bits     1 for each granule that is free
 //   classes  one byte a granule: the class of the object that starts there, 0 where none does
 //
-// A size-class allocator gives a block to its class for as long as one object in it lives; when a program goes
-// through phases of sizes, every phase leaves such blocks behind. Holes of any length make them common ground
-// again, as lines are in a mark-region heap (Blackburn and McKinley, "Immix", 2008), at the cost of a byte a
-// granule and of one more load in free(). An object lies as aligned as in a block of its class.
+// A size-class allocator gives a block to its class for as long as one object in it lives; when a program
+// goes through phases of sizes, every phase leaves such blocks behind. Holes of any length make them common
+// ground again, as lines are in a mark-region heap (Blackburn and McKinley, "Immix", 2008), at the cost of a
+// byte a granule and of one more load in free(). An object lies as aligned as in a block of its class.
 #pragma once
 
 #include <bit>

@@ -1,11 +1,12 @@
 // Every replaceable operator new and delete. All but the two at the top are what the standard says of the
-// others: an array is like a single object, a size is not needed, nothrow is the same with the exception caught.
+// others: an array is like a single object, a size is not needed, nothrow is the same with the exception
+// caught.
 //
 // Where the C++ runtime cannot be seen (exported.h), an operator new that fails ends the program.
+#include <bits/functexcept.h>
+
 #include <cstddef>
 #include <new>
-
-#include <bits/functexcept.h>
 
 #include "allocators/malloc/exported.h"
 #include "allocators/malloc/heap.h"
@@ -67,7 +68,8 @@ ASSAY_EXPORTED void* operator new(std::size_t size, const std::nothrow_t&) noexc
     return nullptr;
   }
 }
-ASSAY_EXPORTED void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+ASSAY_EXPORTED void* operator new(std::size_t size, std::align_val_t alignment,
+                                  const std::nothrow_t&) noexcept {
   try {
     return operator new(size, alignment);
   } catch (...) {
@@ -81,7 +83,8 @@ ASSAY_EXPORTED void* operator new[](std::size_t size, const std::nothrow_t&) noe
     return nullptr;
   }
 }
-ASSAY_EXPORTED void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+ASSAY_EXPORTED void* operator new[](std::size_t size, std::align_val_t alignment,
+                                    const std::nothrow_t&) noexcept {
   try {
     return operator new[](size, alignment);
   } catch (...) {
@@ -96,7 +99,8 @@ ASSAY_EXPORTED void operator delete(void* object, std::size_t, std::align_val_t 
   operator delete(object, alignment);
 }
 ASSAY_EXPORTED void operator delete(void* object, const std::nothrow_t&) noexcept { operator delete(object); }
-ASSAY_EXPORTED void operator delete(void* object, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+ASSAY_EXPORTED void operator delete(void* object, std::align_val_t alignment,
+                                    const std::nothrow_t&) noexcept {
   operator delete(object, alignment);
 }
 ASSAY_EXPORTED void operator delete[](void* object) noexcept { operator delete(object); }
@@ -107,7 +111,10 @@ ASSAY_EXPORTED void operator delete[](void* object, std::size_t) noexcept { oper
 ASSAY_EXPORTED void operator delete[](void* object, std::size_t, std::align_val_t alignment) noexcept {
   operator delete[](object, alignment);
 }
-ASSAY_EXPORTED void operator delete[](void* object, const std::nothrow_t&) noexcept { operator delete[](object); }
-ASSAY_EXPORTED void operator delete[](void* object, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+ASSAY_EXPORTED void operator delete[](void* object, const std::nothrow_t&) noexcept {
+  operator delete[](object);
+}
+ASSAY_EXPORTED void operator delete[](void* object, std::align_val_t alignment,
+                                      const std::nothrow_t&) noexcept {
   operator delete[](object, alignment);
 }

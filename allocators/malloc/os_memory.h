@@ -33,7 +33,8 @@ class OsMemory {
 
   static char* map(void* hint, std::size_t bytes) noexcept {
     const int error = errno;
-    void* memory = mmap(hint, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        mmap(hint, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     errno = error;
     if (memory == MAP_FAILED) return nullptr;
     mapped_.fetch_add(bytes, std::memory_order_relaxed);  // a statistic

@@ -1,11 +1,12 @@
 // Which sizes a block is cut into: steps of 16 bytes to 1 KiB, so that the commonest sizes waste at most 15
-// bytes, then eight steps a doubling to 32 KiB, so that the others waste at most an eighth. Class 0 is no class.
+// bytes, then eight steps a doubling to 32 KiB, so that the others waste at most an eighth. Class 0 is no
+// class.
 //
 //   class     1   2  …  64 | 65   66   …  72  | 73  …  104
 //   bytes    16  32  … 1024| 1152 1280 … 2048 | 2304 … 32768
 //
-// A class of at most kNarrowLimit bytes is cut from one unit of 64 KiB, the larger ones from four units, where
-// less is left over at the end.
+// A class of at most kNarrowLimit bytes is cut from one unit of 64 KiB, the larger ones from four units,
+// where less is left over at the end.
 #pragma once
 
 #include <array>

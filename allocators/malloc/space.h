@@ -1,11 +1,13 @@
 // The address space: runs of units, taken by best fit, coalesced when they are given back.
 //
-//   | used run | free run: dirty or clean | used | …          a run's record is that of its first unit; the last
-//   ^ info.start, info.units            ^ info.start          unit's points back, so that neighbours are found
+//   | used run | free run: dirty or clean | used | …          a run's record is that of its first unit; the
+//   last ^ info.start, info.units            ^ info.start          unit's points back, so that neighbours are
+//   found
 //
 // I1. No two free runs are neighbours.
-// I2. A free run is in the bin of its length, dirty ones before clean ones; a run with dirty == 0 reads as zeros.
-// I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and what has
+// I2. A free run is in the bin of its length, dirty ones before clean ones; a run with dirty == 0 reads as
+// zeros. I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and
+// what has
 //     been free for longer than kIdle goes when age() is called.
 //
 // Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they stay
@@ -73,8 +75,7 @@ class Space {
     if (run.direct || units >= kDirect) return false;
     BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
     const std::size_t more = units - run.units;
-    if (after == nullptr || after->state != Unit::kFreeRun || after->units < more)
-      return false;
+    if (after == nullptr || after->state != Unit::kFreeRun || after->units < more) return false;
     remove(*after);
     if (after->units > more) insert(*split(*after, more));
     after->state = Unit::kNone;
@@ -120,8 +121,8 @@ class Space {
   std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
   // Units without pages that were ever given out.
   std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
-  // Whether pages may be given up early. What is discarded so is at most half of what the heap ever grew by: pages
-  // that come and go cannot cost more than a share of those that came.
+  // Whether pages may be given up early. What is discarded so is at most half of what the heap ever grew by:
+  // pages that come and go cannot cost more than a share of those that came.
   bool may_discard(std::size_t bytes) noexcept {
     if (discarded_.load(std::memory_order_relaxed) + bytes > grown() * kUnit / 2) return false;
     discarded_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate

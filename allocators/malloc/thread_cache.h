@@ -5,7 +5,8 @@
 //     empty cache with which every thread begins, are of a magazine that is empty and full at once: the fast
 //     paths need no other test to find what they cannot do.
 // I2. An object in a magazine bears the mark; one that is handed out does not.
-// I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: a thread
+// I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: a
+// thread
 //     that frees little keeps little.
 //
 // malloc takes from: the magazine; the previous one; the batch; the depot; the centrals. A thread that ends
@@ -21,6 +22,7 @@
 #include "allocators/malloc/magazine.h"
 #include "allocators/malloc/metadata.h"
 #include "allocators/malloc/misuse.h"
+#include "allocators/malloc/quarantine.h"
 #include "allocators/malloc/size_classes.h"
 
 namespace assay::drop_in {
@@ -63,6 +65,7 @@ class ThreadCache {
 
   // An object by whatever way there is; null when memory is exhausted.
   void* obtain(unsigned size_class) noexcept {
+    if constexpr (kHardened) quarantine_.look();
     if (void* object = pop(size_class)) return object;
     if (tops_[size_class] != base_of(size_class)) report_overwritten(size_class);
     Slot& slot = slots_[size_class];
@@ -83,8 +86,9 @@ class ThreadCache {
       slot.batch = find_room(size_class);
       if (slot.batch.mask == 0) return nullptr;
     }
-    const int at = std::countr_zero(slot.batch.mask);
-    slot.batch.mask &= slot.batch.mask - 1;
+    int at = std::countr_zero(slot.batch.mask);
+    if constexpr (kHardened) at = quarantine_.choose(slot.batch.mask);
+    slot.batch.mask ^= std::uint64_t{1} << at;
     void* object = slot.batch.base + static_cast<std::size_t>(at) * class_size(size_class);
     mark_of(object) = 0;
     return object;
@@ -92,19 +96,20 @@ class ThreadCache {
 
   // Takes back an object that is known to be one of that class and in use.
   void accept(void* object, unsigned size_class) noexcept {
-    if (tops_[size_class] == ends_[size_class]) make_room(size_class);
-    void** top = tops_[size_class];
-    mark_of(object) = mark_for(object, secret_);
-    if (top == ends_[size_class]) {  // no memory for magazines
-      centrals[size_class].give(size_class, &object, 1);
-      return;
+    if constexpr (kHardened) {
+      const Quarantine::Entry leaves = quarantine_.enter(object, size_class);
+      if (leaves.object == nullptr) return;
+      object = leaves.object;
+      size_class = leaves.size_class;
     }
-    top[1] = object;
-    tops_[size_class] = top + 1;
+    put(object, size_class);
   }
 
   // Everything back to the blocks.
   void flush() noexcept {
+    if constexpr (kHardened)
+      for (Quarantine::Entry entry; (entry = quarantine_.leave()).object != nullptr;)
+        put(entry.object, entry.size_class);
     for (unsigned c = 1; c < kClasses; ++c) flush(c);
   }
 
@@ -134,13 +139,14 @@ class ThreadCache {
       slot.previous.top = slot.previous.base;
     }
     for (; slot.batch.mask != 0; slot.batch.mask &= slot.batch.mask - 1) {
-      void* object = slot.batch.base + static_cast<std::size_t>(std::countr_zero(slot.batch.mask)) * class_size(size_class);
+      void* object = slot.batch.base +
+                     static_cast<std::size_t>(std::countr_zero(slot.batch.mask)) * class_size(size_class);
       centrals[size_class].give(size_class, &object, 1);
     }
   }
 
-  // The heap has grown by kSweep: what lies idle here and in the depots goes back first, and the free pages of
-  // sparse blocks go. This is a small part of what the system asks for that much memory.
+  // The heap has grown by kSweep: what lies idle here and in the depots goes back first, and the free pages
+  // of sparse blocks go. This is a small part of what the system asks for that much memory.
   [[gnu::noinline, gnu::cold]] void sweep() noexcept {
     swept_ = space.grown();
     for (unsigned c = 1; c < kClasses; ++c) {
@@ -155,6 +161,18 @@ class ThreadCache {
     }
     for (unsigned c = 1; c < kClasses; ++c) centrals[c].discard_sparse();
     mixed_blocks.discard_sparse();
+  }
+
+  void put(void* object, unsigned size_class) noexcept {
+    if (tops_[size_class] == ends_[size_class]) make_room(size_class);
+    void** top = tops_[size_class];
+    mark_of(object) = mark_for(object, secret_);
+    if (top == ends_[size_class]) {  // no memory for magazines
+      centrals[size_class].give(size_class, &object, 1);
+      return;
+    }
+    top[1] = object;
+    tops_[size_class] = top + 1;
   }
 
   void** base_of(unsigned size_class) const noexcept {
@@ -234,6 +252,7 @@ class ThreadCache {
   std::uintptr_t secret_ = 1;
   std::size_t swept_ = 0;  // Space::grown() then
   Slot slots_[kClasses]{};
+  Quarantine quarantine_;  // only used if kHardened
 };
 
 }  // namespace assay::drop_in
