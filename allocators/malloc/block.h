@@ -68,11 +68,12 @@ class UniformBlock {
   }
 
   // The number of the object at that address, or capacity if none starts there.
-  std::uint32_t index(const void* object) const noexcept {
-    const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start);
-    const auto at = static_cast<std::uint32_t>(facts_.inverse != 0 ? offset * facts_.inverse >> 32
-                                                                   : offset / facts_.size);
-    return at < facts_.capacity && std::uint64_t{at} * facts_.size == offset ? at : facts_.capacity;
+  std::uint32_t index(const void* object) const noexcept { return index(info_.start, facts_, object); }
+  static std::uint32_t index(const char* start, const ClassFacts& facts, const void* object) noexcept {
+    const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(object) - start);
+    const auto at =
+        static_cast<std::uint32_t>(facts.inverse != 0 ? offset * facts.inverse >> 32 : offset / facts.size);
+    return at < facts.capacity && std::uint64_t{at} * facts.size == offset ? at : facts.capacity;
   }
 
   // Some free objects of a block that has any, at most `most`.

@@ -51,8 +51,8 @@ class BlockMap {
     const std::size_t unit = (reinterpret_cast<std::uintptr_t>(address) - base_) / kUnit;
     if (unit >= kWindowUnits) [[unlikely]]
       return false;
-    // Relaxed: whoever was given an object has seen its block being made.
-    *kind = near_.kinds[unit].load(std::memory_order_relaxed);
+    // Acquire pairs with set_kind(): the classes of a block that has just become mixed are seen.
+    *kind = near_.kinds[unit].load(std::memory_order_acquire);
     return true;
   }
   static unsigned kind(const void* address) noexcept {

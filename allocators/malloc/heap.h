@@ -98,8 +98,10 @@ class Heap {
     if (kind == kMixed) {
       size_class = MixedBlock::class_at(object);
     } else if (kind != 0) {
-      const BlockInfo& block = UniformBlock::of(object);
-      if (UniformBlock(const_cast<BlockInfo&>(block)).index(object) == kFacts[kind].capacity) size_class = 0;
+      // Its record may be changing to that of a mixed block just now; the start stays.
+      const ClassFacts& facts = kFacts[kind];
+      if (UniformBlock::index(UniformBlock::of(object).start, facts, object) == facts.capacity)
+        size_class = 0;
     }
     if (size_class == 0)
       stop(Misuse::kInvalidFree, object, kind == 0 || kind == kMixed ? 0 : class_size(kind));

@@ -52,9 +52,15 @@ using namespace assay::drop_in;
 
 extern "C" {
 
+// What other threads have in their caches stays theirs.
 ASSAY_EXPORTED int malloc_trim(std::size_t keep) noexcept {
   Threads::flush_idle();
   if (CacheUse use; use.cache() != nullptr) use.cache()->flush();
+  for (unsigned c = 1; c < kClasses; ++c) {
+    for (Magazine full; depots[c].take(&full);) ThreadCache::empty(full, c);
+    centrals[c].discard_sparse();
+  }
+  mixed_blocks.discard_sparse();
   return space.trim(keep) ? 1 : 0;
 }
 

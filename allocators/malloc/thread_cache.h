@@ -105,6 +105,12 @@ class ThreadCache {
     put(object, size_class);
   }
 
+  // The objects of a magazine back to the blocks, and the magazine to its pool.
+  static void empty(const Magazine& magazine, unsigned size_class) noexcept {
+    give_back(size_class, magazine);
+    magazine_pool.give(size_class, {magazine.base, magazine.base});
+  }
+
   // Everything back to the blocks.
   void flush() noexcept {
     if constexpr (kHardened)
@@ -154,10 +160,7 @@ class ThreadCache {
       if (tops_[c] == slot.seen_top && slot.previous.count() == slot.seen_previous) flush(c);
       slot.seen_top = tops_[c];
       slot.seen_previous = slot.previous.count();
-      for (Magazine idle; depots[c].take_idle(&idle);) {
-        give_back(c, idle);
-        magazine_pool.give(c, {idle.base, idle.base});
-      }
+      for (Magazine idle; depots[c].take_idle(&idle);) empty(idle, c);
     }
     for (unsigned c = 1; c < kClasses; ++c) centrals[c].discard_sparse();
     mixed_blocks.discard_sparse();
