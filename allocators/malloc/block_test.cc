@@ -32,7 +32,9 @@ TEST(UniformBlockTest, GivesEachObjectOnceInAscendingOrder) {
     std::vector<char*> all;
     while (info.free > 0)
       for (char* object : objects_of(block.take(10), c)) {
-        if (!all.empty()) ASSERT_EQ(object, all.back() + class_size(c));
+        if (!all.empty()) {
+          ASSERT_EQ(object, all.back() + class_size(c));
+        }
         all.push_back(object);
       }
     ASSERT_EQ(all.size(), kFacts[c].capacity);

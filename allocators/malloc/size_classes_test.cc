@@ -10,7 +10,9 @@ TEST(SizeClassesTest, EverySizeHasTheLeastClassThatHoldsIt) {
     const unsigned c = class_of(size);
     ASSERT_LT(c, kClasses) << size;
     ASSERT_GE(class_size(c), size);
-    if (c > 1) ASSERT_LT(class_size(c - 1), size);
+    if (c > 1) {
+      ASSERT_LT(class_size(c - 1), size);
+    }
   }
   EXPECT_EQ(class_of(0), 1u);
 }
