@@ -64,8 +64,9 @@ class Heap {
   static void* reallocate(void* object, std::size_t size) noexcept {
     const unsigned kind = BlockMap::kind(object);
     const std::size_t usable = usable_size(object);
-    // A block is left for a smaller one when it would be half empty.
-    if (size <= usable && size >= usable / 2 && (kind != kLarge || size > usable - kUnit)) return object;
+    // An object is left for a smaller one when it would be half empty, a large one shortened by a quarter or
+    // more.
+    if (size <= usable && size >= (kind == kLarge ? usable - usable / 4 : usable / 2)) return object;
     if (kind == kLarge && size > kSmallLimit && Large::resize(object, size)) return object;
     void* moved = nullptr;
     // Room to grow: it is address space, not memory, and spares copies.

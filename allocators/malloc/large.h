@@ -30,7 +30,12 @@ class Large {
   static void release(void* object) noexcept {
     BlockInfo& run = info(object);
     BlockMap::set_kind(object, 0);
-    if constexpr (kHardened) OsMemory::protect(run.start + (run.units - kGuards) * kUnit, kUnit, true);
+    if constexpr (kHardened) {
+      if (!OsMemory::protect(run.start + (run.units - kGuards) * kUnit, kUnit, true)) {
+        OsMemory::discard(run.start, run.units * kUnit);  // the address space is lost, as its guard stays
+        return;
+      }
+    }
     space.give(run);
   }
 

@@ -133,7 +133,7 @@ class Space {
 
  private:
   static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
-  static constexpr std::size_t kFirstSegment = (std::size_t{4} << 20) / kUnit, kLargestSegment = kDirect;
+  static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
   static constexpr std::uint32_t kIdle = 100;  // ms
   struct Bin {
     BlockInfo *first, *last;
