@@ -160,12 +160,19 @@ class alignas(64) Central {
     std::size_t mixed = 0;
     {
       const Guard guard(lock_);
+      const std::size_t bytes = kFacts[size_class].units * kUnit;
+      BlockInfo* block = nullptr;  // of the object before: the same one often
       for (std::size_t i = 0; i < count; ++i) {
-        if (BlockMap::kind(objects[i]) == size_class) {
-          give(size_class, objects[i]);
-        } else {
-          objects[mixed++] = objects[i];
+        void* object = objects[i];
+        if (block == nullptr ||
+            static_cast<std::size_t>(static_cast<char*>(object) - block->start) >= bytes) {
+          if (BlockMap::kind(object) != size_class) {
+            objects[mixed++] = object;
+            continue;
+          }
+          block = &UniformBlock::of(object);
         }
+        if (!give(size_class, *block, object)) block = nullptr;
       }
     }
     if (mixed != 0) mixed_blocks.give(objects, mixed);
@@ -220,8 +227,8 @@ class alignas(64) Central {
     return batch;
   }
 
-  void give(unsigned size_class, void* object) noexcept {
-    BlockInfo& block = UniformBlock::of(object);
+  // False when the block is empty and no longer the class's.
+  bool give(unsigned size_class, BlockInfo& block, void* object) noexcept {
     const ClassFacts& facts = kFacts[size_class];
     UniformBlock uniform(block);
     uniform.give(object);
@@ -230,15 +237,15 @@ class alignas(64) Central {
     const std::uint32_t live = uniform.live();
     if (live == 0) {
       // The last block with room stays, lest one object that comes and goes takes a block each time.
-      if (size_class <= kMixable && free_ == facts.capacity) return;
+      if (size_class <= kMixable && free_ == facts.capacity) return true;
       unlist(block);
       free_ -= facts.capacity;
       block.dirty = 0;
       BlockMap::set_kind(block, 0);
       space.give(block);
-      return;
+      return false;
     }
-    if (live > sparse_limit(size_class)) return;
+    if (live > sparse_limit(size_class)) return true;
     const bool was_sparse = block.list == kSparse;
     if (!was_sparse) {
       unlist(block);
@@ -246,9 +253,10 @@ class alignas(64) Central {
       if (size_class <= kMixable && (spare_.load(std::memory_order_relaxed) & bit(size_class)) == 0)
         spare_.fetch_or(bit(size_class), std::memory_order_relaxed);  // a hint
     }
-    if (size_class < kLeastDiscarded) return;
+    if (size_class < kLeastDiscarded) return true;
     block.dirty += static_cast<std::uint32_t>((was_sparse ? 1 : block.free) * facts.size);
     if (facts.units > 1 && block.dirty >= kUnit && space.may_discard(block.dirty)) discard(block);
+    return true;
   }
 
   static void discard(BlockInfo& block) noexcept {

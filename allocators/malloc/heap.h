@@ -86,9 +86,17 @@ class Heap {
   }
 
   static void* allocate_class(unsigned size_class) noexcept {
-    if constexpr (!kHardened)
-      if (void* object = thread_cache->pop(size_class)) [[likely]]
+    if constexpr (!kHardened) {
+      ThreadCache* cache = thread_cache;
+      if (void* object = cache->pop(size_class)) [[likely]]
         return object;
+      if (void* object = cache->next_of_batch(size_class)) [[likely]]
+        return object;
+    }
+    return obtain(size_class);
+  }
+
+  [[gnu::noinline]] static void* obtain(unsigned size_class) noexcept {
     const CacheUse use;
     return reported(use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class));
   }

@@ -63,6 +63,14 @@ class ThreadCache {
     return true;
   }
 
+  // The next object of the batch, where it is the batch's turn; otherwise null.
+  void* next_of_batch(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    if (slot.batch.mask == 0 || !slot.previous.empty() || tops_[size_class] != base_of(size_class))
+      return nullptr;
+    return take_from(slot.batch, size_class);
+  }
+
   // An object by whatever way there is; null when memory is exhausted.
   void* obtain(unsigned size_class) noexcept {
     if constexpr (kHardened) quarantine_.look();
@@ -86,12 +94,7 @@ class ThreadCache {
       slot.batch = find_room(size_class);
       if (slot.batch.mask == 0) return nullptr;
     }
-    int at = std::countr_zero(slot.batch.mask);
-    if constexpr (kHardened) at = quarantine_.choose(slot.batch.mask);
-    slot.batch.mask ^= std::uint64_t{1} << at;
-    void* object = slot.batch.base + static_cast<std::size_t>(at) * class_size(size_class);
-    mark_of(object) = 0;
-    return object;
+    return take_from(slot.batch, size_class);
   }
 
   // Takes back an object that is known to be one of that class and in use.
@@ -183,6 +186,15 @@ class ThreadCache {
     return base == nullptr ? const_cast<void**>(nowhere_) : base;
   }
   static std::size_t most(unsigned size_class) noexcept { return kFacts[size_class].batch; }
+
+  void* take_from(Batch& batch, unsigned size_class) noexcept {
+    int at = std::countr_zero(batch.mask);
+    if constexpr (kHardened) at = quarantine_.choose(batch.mask);
+    batch.mask ^= std::uint64_t{1} << at;
+    void* object = batch.base + static_cast<std::size_t>(at) * class_size(size_class);
+    mark_of(object) = 0;
+    return object;
+  }
 
   void* pop_checked(unsigned size_class) noexcept {
     void* object = pop(size_class);
