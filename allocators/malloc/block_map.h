@@ -52,7 +52,7 @@ class BlockMap {
     if (unit >= kWindowUnits) [[unlikely]]
       return false;
     // Acquire pairs with set_kind(): the classes of a block that has just become mixed are seen.
-    *kind = near_.kinds[unit].load(std::memory_order_acquire);
+    *kind = std::atomic_ref(near_.kinds[unit]).load(std::memory_order_acquire);
     return true;
   }
   static unsigned kind(const void* address) noexcept {
@@ -66,7 +66,8 @@ class BlockMap {
   static void set_kind(const void* address, unsigned kind) noexcept {
     Window* window = window_of(address);
     // Release: who reads the kind of a mixed block sees the classes of its objects.
-    window->kinds[unit_of(address)].store(static_cast<std::uint8_t>(kind), std::memory_order_release);
+    std::atomic_ref(window->kinds[unit_of(address)])
+        .store(static_cast<std::uint8_t>(kind), std::memory_order_release);
   }
 
   // Null where there is no memory of ours near.
@@ -74,8 +75,8 @@ class BlockMap {
     Window* window = window_of(address);
     if (window == nullptr) return nullptr;
     const std::size_t unit = unit_of(address);
-    BlockInfo* chunk =
-        window->chunks[unit / kChunkUnits].load(std::memory_order_acquire);  // pairs with add()
+    BlockInfo* chunk = std::atomic_ref(window->chunks[unit / kChunkUnits])
+                           .load(std::memory_order_acquire);  // pairs with add()
     return chunk == nullptr ? nullptr : chunk + unit % kChunkUnits;
   }
 
@@ -92,7 +93,7 @@ class BlockMap {
         if (window == nullptr) return false;
         far_[far_index(at)].store(window, std::memory_order_release);  // pairs with window_of()
       }
-      std::atomic<BlockInfo*>& chunk = window->chunks[unit_of(at) / kChunkUnits];
+      std::atomic_ref chunk(window->chunks[unit_of(at) / kChunkUnits]);
       if (chunk.load(std::memory_order_relaxed) == nullptr) {
         constexpr std::size_t kBytes = (kChunkUnits * sizeof(BlockInfo) + kPage - 1) / kPage * kPage;
         auto* made = reinterpret_cast<BlockInfo*>(OsMemory::map(nullptr, kBytes));
@@ -109,8 +110,8 @@ class BlockMap {
   static constexpr std::size_t kChunkUnits = 256, kWindows = (std::size_t{1} << 48) / kWindowBytes;
 
   struct Window {
-    std::atomic<std::uint8_t> kinds[kWindowUnits];
-    std::atomic<BlockInfo*> chunks[kWindowUnits / kChunkUnits];
+    std::uint8_t kinds[kWindowUnits];
+    BlockInfo* chunks[kWindowUnits / kChunkUnits];
   };
 
   static std::size_t far_index(const void* address) noexcept {
@@ -125,13 +126,15 @@ class BlockMap {
   }
   [[gnu::noinline, gnu::cold]] static unsigned far_kind(const void* address) noexcept {
     if (reinterpret_cast<std::uintptr_t>(address) >> 47 != 0) return 0;
-    const Window* window = window_of(address);
-    return window == nullptr ? 0 : window->kinds[unit_of(address)].load(std::memory_order_acquire);
+    Window* window = window_of(address);
+    return window == nullptr
+               ? 0
+               : std::atomic_ref(window->kinds[unit_of(address)]).load(std::memory_order_acquire);
   }
 
   // The middle of the first window is where the first memory was. Written before any address is given out.
   static inline constinit std::uintptr_t base_ = 0;
-  static inline constinit Window near_{};
+  static inline Window near_;  // zeros that are no bytes of the file
   static inline constinit std::atomic<Window*> far_[kWindows]{};
 };
 

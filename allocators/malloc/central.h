@@ -90,7 +90,9 @@ class MixedBlocks {
   static constexpr std::uint32_t kWorthALook = 64;
 
   // The least list all of whose blocks may have a hole of so many granules.
-  static int list_of(std::uint32_t granules) noexcept { return 1 + std::bit_width(granules - 1); }
+  static int list_of(std::uint32_t granules) noexcept {
+    return 1 + static_cast<int>(std::bit_width(granules - 1));
+  }
 
   void move(BlockInfo& block, int list) noexcept {
     lists_[block.list].remove(block);
