@@ -13,12 +13,10 @@
 //     space.h, os_memory.h          runs of units, best fit; pages given out and taken back
 //     size_classes.h, lock.h, metadata.h, misuse.h, quarantine.h (the hardened configuration)
 //
-//   a free object | any word | its address ^ secret | … |      16 bytes at least; nothing else is ever
-//   written
+//   a free object | any word | its address ^ secret | … |      16 bytes at least; nothing else is written
 //
-// I1. An object is in use, or in one magazine or quarantine with its mark, or free in its block's bits; a
-// batch
-//     holds objects that are none of these, and are handed out without a mark.
+// I1. An object is in use, or in one magazine or quarantine with its mark, or free in its block's bits; or it
+//     is of a batch: none of these, and handed out without a mark.
 // I2. The byte of the block map is that of the block as long as anybody may hold an object of it: a block
 //     changes from uniform to mixed with all its objects, and is given back with none.
 // I3. Locks are taken in the order threads, depot or class, mixed blocks, space, metadata; no two classes.
