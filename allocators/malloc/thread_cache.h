@@ -5,9 +5,8 @@
 //     empty cache with which every thread begins, are of a magazine that is empty and full at once: the fast
 //     paths need no other test to find what they cannot do.
 // I2. An object in a magazine bears the mark; one that is handed out does not.
-// I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: a
-// thread
-//     that frees little keeps little.
+// I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: who
+//     frees little keeps little.
 //
 // malloc takes from: the magazine; the previous one; the batch; the depot; the centrals. A thread that ends
 // leaves its cache as it is to the next that begins, in O(1).
