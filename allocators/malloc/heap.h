@@ -1,0 +1,137 @@
+// The heap of the process: what the entry points are made of. All functions keep errno, except that an
+// allocation that returns null sets it to ENOMEM.
+#pragma once
+
+#include <errno.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "allocators/malloc/block_map.h"
+#include "allocators/malloc/large.h"
+#include "allocators/malloc/misuse.h"
+#include "allocators/malloc/size_classes.h"
+#include "allocators/malloc/thread_cache.h"
+#include "allocators/malloc/threads.h"
+
+namespace assay::drop_in {
+
+class Heap {
+ public:
+  // What the current magazine has, which is nearly always enough; otherwise null, and allocate_slowly() may
+  // have it.
+  static void* allocate_fast(std::size_t size) noexcept {
+    if constexpr (kHardened) return nullptr;
+    return size <= kExactLimit ? thread_cache->pop((size + kGranule - 1) / kGranule) : nullptr;
+  }
+  [[gnu::noinline]] static void* allocate_slowly(std::size_t size) noexcept {
+    return size <= kSmallLimit ? allocate_class(class_of(size)) : reported(Large::allocate(size));
+  }
+  static void* allocate(std::size_t size) noexcept {
+    if (void* object = allocate_fast(size)) [[likely]]
+      return object;
+    return allocate_slowly(size);
+  }
+
+  static void release(void* object) noexcept {
+    if constexpr (kHardened) return release_slowly(object);
+    std::size_t kind;
+    if (!BlockMap::near_kind(object, &kind) || !thread_cache->push(object, kind)) [[unlikely]]
+      release_slowly(object);
+  }
+
+  static void* allocate_zeroed(std::size_t size) noexcept {
+    bool zero = false;
+    void* object = size <= kSmallLimit ? allocate(size) : reported(Large::allocate(size, kUnit, &zero));
+    if (object != nullptr && !zero) std::memset(object, 0, size);
+    return object;
+  }
+
+  // `alignment` is a power of two.
+  static void* allocate_aligned(std::size_t size, std::size_t alignment) noexcept {
+    if (alignment <= kGranule) return allocate(size);
+    if (const unsigned size_class = aligned_class(size, alignment)) return allocate_class(size_class);
+    return reported(Large::allocate(size, alignment));
+  }
+
+  static std::size_t usable_size(const void* object) noexcept {
+    const unsigned kind = BlockMap::kind(object);
+    return kind == kLarge ? Large::usable_size(object) : class_size(class_of_object(object, kind));
+  }
+
+  // Null when memory is exhausted; the object is as it was then.
+  static void* reallocate(void* object, std::size_t size) noexcept {
+    const unsigned kind = BlockMap::kind(object);
+    const std::size_t usable = usable_size(object);
+    // An object is left for a smaller one when it would be half empty, a large one shortened by a quarter or
+    // more.
+    if (size <= usable && size >= (kind == kLarge ? usable - usable / 4 : usable / 2)) return object;
+    if (kind == kLarge && size > kSmallLimit && Large::resize(object, size)) return object;
+    void* moved = nullptr;
+    // Room to grow: it is address space, not memory, and spares copies.
+    if (size > usable && size > kSmallLimit && size < Large::kMostBytes)
+      moved = Large::allocate(size + size / 4);
+    if (moved == nullptr) moved = allocate(size);
+    if (moved == nullptr) return nullptr;
+    std::memcpy(moved, object, size < usable ? size : usable);
+    release(object);
+    return moved;
+  }
+
+ private:
+  static void* reported(void* object) noexcept {
+    if (object == nullptr) errno = ENOMEM;
+    return object;
+  }
+
+  static void* allocate_class(unsigned size_class) noexcept {
+    if constexpr (!kHardened) {
+      ThreadCache* cache = thread_cache;
+      if (void* object = cache->pop(size_class)) [[likely]]
+        return object;
+      if (void* object = cache->next_of_batch(size_class)) [[likely]]
+        return object;
+    }
+    return obtain(size_class);
+  }
+
+  [[gnu::noinline]] static void* obtain(unsigned size_class) noexcept {
+    const CacheUse use;
+    return reported(use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class));
+  }
+
+  // The class of a small object; stops where none starts.
+  static unsigned class_of_object(const void* object, unsigned kind) noexcept {
+    unsigned size_class = kind;
+    if (kind == kMixed) {
+      size_class = MixedBlock::class_at(object);
+    } else if (kind != 0) {
+      // Its record may be changing to that of a mixed block just now; the start stays.
+      const ClassFacts& facts = kFacts[kind];
+      if (UniformBlock::index(UniformBlock::of(object).start, facts, object) == facts.capacity)
+        size_class = 0;
+    }
+    if (size_class == 0)
+      stop(Misuse::kInvalidFree, object, kind == 0 || kind == kMixed ? 0 : class_size(kind));
+    return size_class;
+  }
+
+  [[gnu::noinline]] static void release_slowly(void* object) noexcept {
+    if (object == nullptr) return;
+    const unsigned kind = BlockMap::kind(object);
+    if (kind == kLarge) return Large::release(object);
+    const unsigned size_class = class_of_object(object, kind);
+    if (mark_of(object) == mark_for(object, secret))
+      stop(Misuse::kDoubleFree, object, class_size(size_class));
+    const CacheUse use;
+    if (use.cache() != nullptr) {
+      use.cache()->accept(object, size_class);
+    } else {
+      mark_of(object) = mark_for(object, secret);
+      centrals[size_class].give(size_class, &object, 1);
+    }
+  }
+};
+
+}  // namespace assay::drop_in

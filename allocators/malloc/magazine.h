@@ -1,0 +1,117 @@
+// Magazines: stacks of pointers to objects of one class, and the depot where threads exchange full ones.
+//
+//   | bottom | object | object | … | object | - | - |       pop: *top, then --top;  push: ++top, then *top
+//     ^ base                         ^ top
+//
+// A magazine holds pointers, not links: popping one does not have to wait for the memory of the one before,
+// and an object that was overwritten cannot lead astray. `bottom` is an object that never bears the mark of a
+// free one, so that the test of the mark finds the empty magazine as well. A thread that has too much or too
+// little of a class exchanges a whole magazine in O(1), without touching the objects: what one thread frees
+// and another allocates needs nothing else. After Bonwick and Adams, "Magazines and Vmem" (2001).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocators/malloc/lock.h"
+#include "allocators/malloc/metadata.h"
+#include "allocators/malloc/size_classes.h"
+
+namespace assay::drop_in {
+
+// The second word of a free object is its address under this secret, so that neither stale bytes nor copies
+// of them look like a mark. Odd: the mark of no address is 0.
+inline constinit std::uintptr_t secret = 1;
+
+inline std::uintptr_t& mark_of(void* object) noexcept { return static_cast<std::uintptr_t*>(object)[1]; }
+inline std::uintptr_t mark_for(const void* object, std::uintptr_t secret_word) noexcept {
+  return reinterpret_cast<std::uintptr_t>(object) ^ secret_word;
+}
+
+inline constinit std::uintptr_t bottom[2] = {0, 0};
+
+struct Magazine {
+  void **base, **top;
+  bool empty() const noexcept { return top == base; }
+  std::size_t count() const noexcept { return static_cast<std::size_t>(top - base); }
+};
+
+// Empty magazines, short ones for the classes of few objects. A magazine is for a class for ever.
+class MagazinePool {
+ public:
+  Magazine take(unsigned size_class) noexcept {
+    const Guard guard(lock_);
+    auto** base = static_cast<void**>(pool(size_class).take());
+    if (base != nullptr) base[0] = bottom;
+    return {base, base};
+  }
+  void give(unsigned size_class, const Magazine& magazine) noexcept {
+    const Guard guard(lock_);
+    pool(size_class).give(magazine.base);
+  }
+  Lock& lock() noexcept { return lock_; }
+
+ private:
+  static constexpr unsigned kShort = 15, kLong = 127;
+  RecordPool& pool(unsigned size_class) noexcept {
+    return kFacts[size_class].batch <= kShort ? short_ : long_;
+  }
+  Lock lock_;
+  RecordPool short_{(kShort + 1) * sizeof(void*)}, long_{(kLong + 1) * sizeof(void*)};
+};
+inline constinit MagazinePool magazine_pool;
+
+// Full magazines of a class, few: what is here is of no use to other classes.
+class alignas(64) Depot {
+ public:
+  bool give(const Magazine& full, unsigned size_class) noexcept {
+    if (count_.load(std::memory_order_relaxed) >= most(size_class)) return false;
+    const Guard guard(lock_);
+    const std::uint32_t count = count_.load(std::memory_order_relaxed);
+    if (count >= most(size_class)) return false;
+    magazines_[count] = full;
+    count_.store(count + 1, std::memory_order_relaxed);
+    return true;
+  }
+
+  bool take(Magazine* full) noexcept {
+    if (count_.load(std::memory_order_relaxed) == 0) return false;  // a hint
+    const Guard guard(lock_);
+    const std::uint32_t count = count_.load(std::memory_order_relaxed);
+    if (count == 0) return false;
+    *full = magazines_[count - 1];
+    count_.store(count - 1, std::memory_order_relaxed);
+    return true;
+  }
+  // One of those that nobody asked for since the last time.
+  bool take_idle(Magazine* full) noexcept {
+    const Guard guard(lock_);
+    const std::uint32_t count = count_.load(std::memory_order_relaxed);
+    if (idle_ > count) idle_ = count;
+    if (idle_ == 0) {
+      idle_ = count;
+      return false;
+    }
+    *full = magazines_[0];
+    magazines_[0] = magazines_[count - 1];
+    count_.store(count - 1, std::memory_order_relaxed);
+    --idle_;
+    return true;
+  }
+  Lock& lock() noexcept { return lock_; }
+
+ private:
+  static constexpr std::size_t kMost = 8, kBytes = 32 << 10;
+  static constexpr std::uint32_t most(unsigned size_class) {
+    const std::size_t fit = kBytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
+    return static_cast<std::uint32_t>(fit > kMost ? kMost : fit < 1 ? 1 : fit);
+  }
+  Lock lock_;
+  std::atomic<std::uint32_t> count_{0};
+  std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
+  Magazine magazines_[kMost]{};
+};
+inline constinit Depot depots[kClasses];
+
+}  // namespace assay::drop_in

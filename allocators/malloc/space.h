@@ -1,0 +1,345 @@
+// The address space: runs of units, taken by best fit, coalesced when they are given back.
+//
+//   | used run | free run: dirty or clean | used | …          a run's record is that of its first unit; the
+//   last ^ info.start, info.units            ^ info.start          unit's points back, so that neighbours are
+//   found
+//
+// I1. No two free runs are neighbours.
+// I2. A free run is in the bin of its length, dirty ones before clean ones; a run with dirty == 0 reads as
+// zeros. I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and
+// what has
+//     been free for longer than kIdle goes when age() is called.
+//
+// Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they stay
+// mapped, only their pages go. Runs of kDirect units and more are mapped for themselves and unmapped again.
+// Best fit by exact bins up to 64 units, by quarters of an octave beyond. Cost: O(1) and a few cache misses;
+// a search within one large bin looks at 32 runs. After Knuth's boundary tags (TAOCP 1, 2.5).
+#pragma once
+
+#include <time.h>
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocators/malloc/block_map.h"
+#include "allocators/malloc/lock.h"
+#include "allocators/malloc/os_memory.h"
+
+namespace assay::drop_in {
+
+class Space {
+ public:
+  static constexpr std::size_t kDirect = (std::size_t{32} << 20) / kUnit;
+  static constexpr std::size_t kMostUnits = (std::size_t{1} << 47) / kUnit;
+
+  // A run of units at a multiple of `alignment` units, or null. *zero tells whether it reads as zeros.
+  BlockInfo* take(std::size_t units, std::size_t alignment = 1, bool* zero = nullptr) noexcept {
+    const Guard guard(lock_);
+    const std::size_t enough = units + alignment - 1;
+    if (enough < units || enough >= kMostUnits) return nullptr;
+    if (enough >= kDirect) return map_direct(units, alignment, zero);
+    BlockInfo* run = find(enough);
+    if (run == nullptr) {
+      if (!grow(enough)) return nullptr;
+      run = find(enough);
+      if (run == nullptr) return nullptr;
+    }
+    remove(*run);
+    if (zero != nullptr) *zero = run->dirty == 0;
+    if (run->dirty == 0) grown_.fetch_add(units, std::memory_order_relaxed);  // an estimate
+    const std::size_t skip = -(reinterpret_cast<std::uintptr_t>(run->start) / kUnit) % alignment;
+    if (skip != 0) {
+      BlockInfo* rest = split(*run, skip);
+      insert(*run);
+      run = rest;
+    }
+    if (run->units > units) insert(*split(*run, units));
+    mark_used(*run);
+    used_ += units;
+    run->direct = false;
+    return run;
+  }
+
+  // The kinds of its units are 0 already.
+  void give(BlockInfo& run) noexcept {
+    const Guard guard(lock_);
+    give_locked(run);
+    if (dirty_ > limit()) discard_oldest(limit());
+  }
+
+  // Lengthens a used run in place, if what follows is free.
+  bool extend(BlockInfo& run, std::size_t units) noexcept {
+    const Guard guard(lock_);
+    if (run.direct || units >= kDirect) return false;
+    BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
+    const std::size_t more = units - run.units;
+    if (after == nullptr || after->state != Unit::kFreeRun || after->units < more) return false;
+    remove(*after);
+    if (after->units > more) insert(*split(*after, more));
+    after->state = Unit::kNone;
+    run.units = static_cast<std::uint32_t>(units);
+    mark_used(run);
+    used_ += more;
+    return true;
+  }
+
+  // Cuts a used run; the rest is free.
+  void shrink(BlockInfo& run, std::size_t units) noexcept {
+    const Guard guard(lock_);
+    if (run.direct || units >= run.units) return;
+    run.dirty = 0;
+    BlockInfo* rest = split(run, units);
+    rest->state = Unit::kUsed;
+    mark_used(run);
+    mark_used(*rest);
+    rest->direct = false;
+    give_locked(*rest);
+    if (dirty_ > limit()) discard_oldest(limit());
+  }
+
+  // Discards what has been free for kIdle. Cheap, to be called now and then.
+  void age() noexcept {
+    const std::uint32_t now = milliseconds();
+    if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return;
+    aged_.store(now, std::memory_order_relaxed);
+    while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_)) continue;
+    lock_.unlock();
+  }
+
+  // Discards until at most so many bytes are dirty; whether there was anything to discard.
+  bool trim(std::size_t keep) noexcept {
+    const Guard guard(lock_);
+    const std::size_t before = dirty_;
+    discard_oldest(keep / kUnit);
+    return dirty_ < before;
+  }
+
+  void set_retain(std::size_t bytes) noexcept { retain_ = bytes / kUnit; }
+  std::size_t used_bytes() const noexcept { return used_ * kUnit; }
+  std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
+  // Units without pages that were ever given out.
+  std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
+  // Whether pages may be given up early. What is discarded so is at most half of what the heap ever grew by:
+  // pages that come and go cannot cost more than a share of those that came.
+  bool may_discard(std::size_t bytes) noexcept {
+    if (discarded_.load(std::memory_order_relaxed) + bytes > grown() * kUnit / 2) return false;
+    discarded_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
+    return true;
+  }
+  bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
+  Lock& lock() noexcept { return lock_; }
+
+ private:
+  static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
+  static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
+  static constexpr std::uint32_t kIdle = 100;  // ms
+  struct Bin {
+    BlockInfo *first, *last;
+  };
+
+  static std::uint32_t milliseconds() noexcept {  // modulo 2^32
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
+  }
+
+  static std::size_t bin_of(std::size_t units) noexcept {
+    if (units <= kExactBins) return units - 1;
+    const auto octave = static_cast<std::size_t>(std::bit_width(units)) - 1;  // 6 for 65 … 127
+    const std::size_t bin = kExactBins + (octave - 6) * 4 + (units >> (octave - 2) & 3);
+    return bin < kBins ? bin : kBins - 1;
+  }
+
+  std::size_t limit() const noexcept { return used_ / 4 > retain_ ? used_ / 4 : retain_; }
+
+  BlockInfo* find(std::size_t units) noexcept {
+    std::size_t bin = bin_of(units);
+    BlockInfo* best = nullptr;
+    int looked = 0;
+    for (BlockInfo* run = bins_[bin].first; run != nullptr && ++looked <= 32; run = run->next)
+      if (run->units >= units && (best == nullptr || run->units < best->units)) best = run;
+    while (best == nullptr && ++bin < kBins) {
+      const std::uint64_t filled = filled_[bin / 64] >> bin % 64;
+      if (filled == 0) {
+        bin |= 63;
+        continue;
+      }
+      bin += static_cast<std::size_t>(std::countr_zero(filled));
+      for (BlockInfo* run = bins_[bin].first; run != nullptr && best == nullptr; run = run->next)
+        if (run->units >= units) best = run;
+    }
+    return best;
+  }
+
+  bool grow(std::size_t units) noexcept {
+    std::size_t segment = mapped_ / 4;
+    if (segment < kFirstSegment) segment = kFirstSegment;
+    if (segment > kLargestSegment) segment = kLargestSegment;
+    if (segment < units) segment = units;
+    char* start = map(segment);
+    if (start == nullptr && segment > units) start = map(segment = units);
+    if (start == nullptr) return false;
+    mapped_ += segment;
+    BlockInfo& run = *BlockMap::info(start);
+    run.start = start;
+    run.units = static_cast<std::uint32_t>(segment);
+    run.dirty = 0;
+    insert(merged(run));
+    return true;
+  }
+
+  char* map(std::size_t units) noexcept {
+    char* hint = lowest_ == nullptr ? nullptr : lowest_ - units * kUnit;
+    auto* start = static_cast<char*>(OsMemory::map_units(hint, units * kUnit));
+    if (start == nullptr) return nullptr;
+    if (!BlockMap::add(start, units)) {
+      OsMemory::unmap(start, units * kUnit);
+      return nullptr;
+    }
+    lowest_ = start;
+    return start;
+  }
+
+  BlockInfo* map_direct(std::size_t units, std::size_t alignment, bool* zero) noexcept {
+    const std::size_t all = units + alignment - 1;
+    auto* start = static_cast<char*>(OsMemory::map_units(nullptr, all * kUnit));
+    if (start == nullptr) return nullptr;
+    const std::size_t skip = -(reinterpret_cast<std::uintptr_t>(start) / kUnit) % alignment;
+    if (skip != 0) OsMemory::unmap(start, skip * kUnit);
+    start += skip * kUnit;
+    if (all - skip > units) OsMemory::unmap(start + units * kUnit, (all - skip - units) * kUnit);
+    if (!BlockMap::add(start, 1)) {
+      OsMemory::unmap(start, units * kUnit);
+      return nullptr;
+    }
+    BlockInfo& run = *BlockMap::info(start);
+    run.start = start;
+    run.units = static_cast<std::uint32_t>(units);
+    run.direct = true;
+    run.state = Unit::kUsed;
+    if (zero != nullptr) *zero = true;
+    return &run;
+  }
+
+  void give_locked(BlockInfo& run) noexcept {
+    if (run.direct) {
+      run.state = Unit::kNone;
+      // Where the kernel has no room for another mapping the address space is lost, but not the pages.
+      if (!OsMemory::unmap(run.start, run.units * kUnit)) OsMemory::discard(run.start, run.units * kUnit);
+      return;
+    }
+    used_ -= run.units;
+    run.dirty = run.units;
+    insert(merged(run));
+  }
+
+  // A free run that is in no bin, joined with its neighbours.
+  BlockInfo& merged(BlockInfo& run) noexcept {
+    BlockInfo* result = &run;
+    BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
+    if (after != nullptr && after->state == Unit::kFreeRun) {
+      remove(*after);
+      after->state = Unit::kNone;
+      run.units += after->units;
+      run.dirty += after->dirty;
+    }
+    BlockInfo* before = BlockMap::info(run.start - kUnit);
+    if (before != nullptr && before->state == Unit::kFreeRun) {
+      result = BlockMap::info(before->start);
+      remove(*result);
+      before->state = Unit::kNone;
+      run.state = Unit::kNone;
+      result->units += run.units;
+      result->dirty += run.dirty;
+    }
+    return *result;
+  }
+
+  // Cuts a run that is in no bin, and returns what follows the first `units`.
+  BlockInfo* split(BlockInfo& run, std::size_t units) noexcept {
+    BlockInfo* rest = BlockMap::info(run.start + units * kUnit);
+    rest->start = run.start + units * kUnit;
+    rest->units = run.units - static_cast<std::uint32_t>(units);
+    rest->dirty = run.dirty < rest->units ? run.dirty : rest->units;
+    run.units = static_cast<std::uint32_t>(units);
+    if (run.dirty > run.units) run.dirty = run.units;
+    return rest;
+  }
+
+  static BlockInfo& last_of(const BlockInfo& run) noexcept {
+    return *BlockMap::info(run.start + (run.units - 1) * kUnit);
+  }
+
+  static void mark_used(BlockInfo& run) noexcept {
+    run.state = Unit::kUsed;
+    BlockInfo& last = last_of(run);
+    last.state = Unit::kUsed;
+    last.start = run.start;
+  }
+
+  void insert(BlockInfo& run) noexcept {
+    run.state = Unit::kFreeRun;
+    BlockInfo& last = last_of(run);
+    last.state = Unit::kFreeRun;
+    last.start = run.start;
+    const std::size_t index = bin_of(run.units);
+    Bin& bin = bins_[index];
+    filled_[index / 64] |= std::uint64_t{1} << index % 64;
+    if (run.dirty != 0) {
+      run.prev = nullptr;
+      run.next = bin.first;
+      (bin.first == nullptr ? bin.last : bin.first->prev) = &run;
+      bin.first = &run;
+      dirty_ += run.dirty;
+      run.free = milliseconds();
+      run.newer = nullptr;
+      run.older = newest_;
+      (newest_ == nullptr ? oldest_ : newest_->newer) = &run;
+      newest_ = &run;
+    } else {
+      run.next = nullptr;
+      run.prev = bin.last;
+      (bin.last == nullptr ? bin.first : bin.last->next) = &run;
+      bin.last = &run;
+    }
+  }
+
+  void remove(BlockInfo& run) noexcept {
+    const std::size_t index = bin_of(run.units);
+    Bin& bin = bins_[index];
+    (run.prev == nullptr ? bin.first : run.prev->next) = run.next;
+    (run.next == nullptr ? bin.last : run.next->prev) = run.prev;
+    if (bin.first == nullptr) filled_[index / 64] &= ~(std::uint64_t{1} << index % 64);
+    if (run.dirty == 0) return;
+    dirty_ -= run.dirty;
+    (run.older == nullptr ? oldest_ : run.older->newer) = run.newer;
+    (run.newer == nullptr ? newest_ : run.newer->older) = run.older;
+  }
+
+  void discard_oldest(std::size_t keep) noexcept {
+    while (dirty_ > keep && oldest_ != nullptr && discard(*oldest_)) continue;
+  }
+
+  bool discard(BlockInfo& run) noexcept {
+    remove(run);
+    const bool done = OsMemory::discard(run.start, run.units * kUnit);
+    if (done) run.dirty = 0;
+    insert(run);  // at the young end if the system refused
+    return done;
+  }
+
+  Lock lock_;
+  Bin bins_[kBins]{};
+  std::uint64_t filled_[(kBins + 63) / 64]{};
+  BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
+  char* lowest_ = nullptr;
+  std::size_t used_ = 0, dirty_ = 0, mapped_ = 0;  // units
+  std::size_t retain_ = (std::size_t{64} << 20) / kUnit;
+  std::atomic<std::uint32_t> aged_{0};
+  std::atomic<std::size_t> grown_{0}, discarded_{0};
+};
+inline constinit Space space;
+
+}  // namespace assay::drop_in

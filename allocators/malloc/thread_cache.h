@@ -1,0 +1,272 @@
+// What a thread has at hand: for each class a magazine, the one before it, and a batch of objects that were
+// never handed out since they were found free.
+//
+// I1. tops[c] and ends[c] are of the current magazine; the entries of kinds that are no class, and all of the
+//     empty cache with which every thread begins, are of a magazine that is empty and full at once: the fast
+//     paths need no other test to find what they cannot do.
+// I2. An object in a magazine bears the mark; one that is handed out does not.
+// I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: who
+//     frees little keeps little.
+//
+// malloc takes from: the magazine; the previous one; the batch; the depot; the centrals. A thread that ends
+// leaves its cache as it is to the next that begins, in O(1).
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocators/malloc/central.h"
+#include "allocators/malloc/lock.h"
+#include "allocators/malloc/magazine.h"
+#include "allocators/malloc/metadata.h"
+#include "allocators/malloc/misuse.h"
+#include "allocators/malloc/quarantine.h"
+#include "allocators/malloc/size_classes.h"
+
+namespace assay::drop_in {
+
+class ThreadCache {
+ public:
+  constexpr ThreadCache() : tops_{}, ends_{} {
+    for (auto& top : tops_) top = const_cast<void**>(nowhere_);
+    for (auto& end : ends_) end = const_cast<void**>(nowhere_);
+  }
+
+  // An object, or null if this needs more than the current magazine.
+  void* pop(std::size_t size_class) noexcept {
+    void** top = tops_[size_class];
+    void* object = *top;
+    if (mark_of(object) != mark_for(object, secret_)) [[unlikely]]
+      return nullptr;
+    tops_[size_class] = top - 1;
+    mark_of(object) = 0;
+    return object;
+  }
+
+  // False if this needs more than the current magazine, or is not right. `kind` is the block map's.
+  bool push(void* object, std::size_t kind) noexcept {
+    void** top = tops_[kind];
+    if (top == ends_[kind]) [[unlikely]]
+      return false;
+    const std::uint32_t inverse = inverses_[kind];
+    const auto offset = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(object) % kUnit);
+    if (offset * inverse >= inverse) [[unlikely]]
+      return false;
+    const std::uintptr_t mark = mark_for(object, secret_);
+    if (mark_of(object) == mark) [[unlikely]]
+      return false;
+    top[1] = object;
+    mark_of(object) = mark;
+    tops_[kind] = top + 1;
+    return true;
+  }
+
+  // The next object of the batch, where it is the batch's turn; otherwise null.
+  void* next_of_batch(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    if (slot.batch.mask == 0 || !slot.previous.empty() || tops_[size_class] != base_of(size_class))
+      return nullptr;
+    return take_from(slot.batch, size_class);
+  }
+
+  // An object by whatever way there is; null when memory is exhausted.
+  void* obtain(unsigned size_class) noexcept {
+    if constexpr (kHardened) quarantine_.look();
+    if (void* object = pop(size_class)) return object;
+    if (tops_[size_class] != base_of(size_class)) report_overwritten(size_class);
+    Slot& slot = slots_[size_class];
+    if (!slot.previous.empty()) {
+      swap(size_class);
+      return pop_checked(size_class);
+    }
+    if (slot.batch.mask == 0) {
+      space.age();
+      Magazine full;
+      if (depots[size_class].take(&full)) {
+        const Magazine empty = {slot.base, slot.base};
+        use(size_class, full);
+        if (empty.base != nullptr) magazine_pool.give(size_class, empty);
+        return pop_checked(size_class);
+      }
+      if (space.grown() - swept_ >= kSweep) sweep();
+      slot.batch = find_room(size_class);
+      if (slot.batch.mask == 0) return nullptr;
+    }
+    return take_from(slot.batch, size_class);
+  }
+
+  // Takes back an object that is known to be one of that class and in use.
+  void accept(void* object, unsigned size_class) noexcept {
+    if constexpr (kHardened) {
+      const Quarantine::Entry leaves = quarantine_.enter(object, size_class);
+      if (leaves.object == nullptr) return;
+      object = leaves.object;
+      size_class = leaves.size_class;
+    }
+    put(object, size_class);
+  }
+
+  // The objects of a magazine back to the blocks, and the magazine to its pool.
+  static void empty(const Magazine& magazine, unsigned size_class) noexcept {
+    give_back(size_class, magazine);
+    magazine_pool.give(size_class, {magazine.base, magazine.base});
+  }
+
+  // Everything back to the blocks.
+  void flush() noexcept {
+    if constexpr (kHardened)
+      for (Quarantine::Entry entry; (entry = quarantine_.leave()).object != nullptr;)
+        put(entry.object, entry.size_class);
+    for (unsigned c = 1; c < kClasses; ++c) flush(c);
+  }
+
+  void begin() noexcept {
+    secret_ = secret;
+    for (unsigned c = 1; c < kClasses; ++c) inverses_[c] = kFacts[c].inverse;
+  }
+
+  ThreadCache* next = nullptr;  // in the pool
+
+ private:
+  static constexpr std::size_t kFirst = 8, kSweep = (std::size_t{4} << 20) / kUnit;
+  struct Slot {
+    void** base;        // of the current magazine, null before there is one
+    Magazine previous;  // full or empty
+    Batch batch;
+    void** seen_top;  // in the last sweep
+    std::size_t seen_previous;
+  };
+
+  void flush(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    if (slot.base != nullptr) {
+      give_back(size_class, {slot.base, tops_[size_class]});
+      tops_[size_class] = slot.base;
+      give_back(size_class, slot.previous);
+      slot.previous.top = slot.previous.base;
+    }
+    for (; slot.batch.mask != 0; slot.batch.mask &= slot.batch.mask - 1) {
+      void* object = slot.batch.base +
+                     static_cast<std::size_t>(std::countr_zero(slot.batch.mask)) * class_size(size_class);
+      centrals[size_class].give(size_class, &object, 1);
+    }
+  }
+
+  // The heap has grown by kSweep: what lies idle here and in the depots goes back first, and the free pages
+  // of sparse blocks go. This is a small part of what the system asks for that much memory.
+  [[gnu::noinline, gnu::cold]] void sweep() noexcept {
+    swept_ = space.grown();
+    for (unsigned c = 1; c < kClasses; ++c) {
+      Slot& slot = slots_[c];
+      if (tops_[c] == slot.seen_top && slot.previous.count() == slot.seen_previous) flush(c);
+      slot.seen_top = tops_[c];
+      slot.seen_previous = slot.previous.count();
+      for (Magazine idle; depots[c].take_idle(&idle);) empty(idle, c);
+    }
+    for (unsigned c = 1; c < kClasses; ++c) centrals[c].discard_sparse();
+    mixed_blocks.discard_sparse();
+  }
+
+  void put(void* object, unsigned size_class) noexcept {
+    if (tops_[size_class] == ends_[size_class]) make_room(size_class);
+    void** top = tops_[size_class];
+    mark_of(object) = mark_for(object, secret_);
+    if (top == ends_[size_class]) {  // no memory for magazines
+      centrals[size_class].give(size_class, &object, 1);
+      return;
+    }
+    top[1] = object;
+    tops_[size_class] = top + 1;
+  }
+
+  void** base_of(unsigned size_class) const noexcept {
+    void** base = slots_[size_class].base;
+    return base == nullptr ? const_cast<void**>(nowhere_) : base;
+  }
+  static std::size_t most(unsigned size_class) noexcept { return kFacts[size_class].batch; }
+
+  void* take_from(Batch& batch, unsigned size_class) noexcept {
+    int at = std::countr_zero(batch.mask);
+    if constexpr (kHardened) at = quarantine_.choose(batch.mask);
+    batch.mask ^= std::uint64_t{1} << at;
+    void* object = batch.base + static_cast<std::size_t>(at) * class_size(size_class);
+    mark_of(object) = 0;
+    return object;
+  }
+
+  void* pop_checked(unsigned size_class) noexcept {
+    void* object = pop(size_class);
+    if (object == nullptr) report_overwritten(size_class);
+    return object;
+  }
+
+  [[noreturn, gnu::cold]] void report_overwritten(unsigned size_class) const noexcept {
+    stop(Misuse::kOverwritten, *tops_[size_class], class_size(size_class));
+  }
+
+  void use(unsigned size_class, const Magazine& magazine) noexcept {
+    slots_[size_class].base = magazine.base;
+    tops_[size_class] = magazine.top;
+    ends_[size_class] = magazine.base + most(size_class);
+  }
+
+  void swap(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    const Magazine current = {slot.base, tops_[size_class]};
+    use(size_class, slot.previous);
+    slot.previous = current;
+  }
+
+  void make_room(unsigned size_class) noexcept {
+    Slot& slot = slots_[size_class];
+    if (slot.base == nullptr) {
+      const Magazine first = magazine_pool.take(size_class);
+      if (first.base == nullptr) return;
+      use(size_class, first);
+      if (most(size_class) > kFirst) ends_[size_class] = first.base + kFirst;
+      return;
+    }
+    const auto room = static_cast<std::size_t>(ends_[size_class] - slot.base);
+    if (room < most(size_class)) {
+      ends_[size_class] = slot.base + (2 * room < most(size_class) ? 2 * room : most(size_class));
+      return;
+    }
+    Magazine spare = slot.previous;
+    if (spare.base == nullptr) {
+      spare = magazine_pool.take(size_class);
+    } else if (!spare.empty()) {
+      if (depots[size_class].give(spare, size_class)) {
+        spare = magazine_pool.take(size_class);
+      } else {
+        give_back(size_class, spare);
+        spare.top = spare.base;
+      }
+    }
+    if (spare.base == nullptr) {  // the current one is emptied instead
+      slot.previous = {};
+      give_back(size_class, {slot.base, tops_[size_class]});
+      tops_[size_class] = slot.base;
+      return;
+    }
+    slot.previous = spare;
+    swap(size_class);
+  }
+
+  static void give_back(unsigned size_class, const Magazine& magazine) noexcept {
+    if (magazine.base == nullptr || magazine.empty()) return;
+    centrals[size_class].give(size_class, magazine.base + 1, magazine.count());
+  }
+
+  static inline constinit void* const nowhere_[1] = {bottom};
+
+  void** tops_[kKinds];
+  void** ends_[kKinds];
+  std::uint32_t inverses_[kKinds]{};
+  std::uintptr_t secret_ = 1;
+  std::size_t swept_ = 0;  // Space::grown() then
+  Slot slots_[kClasses]{};
+  Quarantine quarantine_;  // only used if kHardened
+};
+
+}  // namespace assay::drop_in
