@@ -36,7 +36,7 @@ constexpr char kTemplates[] = R"cpp(
       return made;
     }
   };
-  using Shapes = Variants<std::make_integer_sequence<int, 16>>;
+  using Shapes = Variants<std::make_integer_sequence<int, 8>>;
 
   template <int Row, int Column>
   constexpr long pascal() {
@@ -82,9 +82,9 @@ constexpr char kTemplates[] = R"cpp(
 
   int main() {
     double area = 0;
-    for (int i = 0; i < 16; ++i)
+    for (int i = 0; i < 8; ++i)
       area += std::visit([](const auto& shape) { return shape.area(); }, Shapes::make(i));
-    std::printf("%.1f %ld %ld\n", area, triangle(std::make_integer_sequence<int, 20>()),
+    std::printf("%.1f %ld %ld\n", area, triangle(std::make_integer_sequence<int, 16>()),
                 indices(std::make_integer_sequence<int, 1>()));
   }
 )cpp";

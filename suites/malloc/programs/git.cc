@@ -1,4 +1,4 @@
-// Git: a history of 1,500 commits imported, logged with statistics, repacked by two threads, checked and
+// Git: a history of 2,500 commits imported, logged with statistics, repacked by two threads, checked and
 // blamed. Object names are hashes of contents, so that a wrong byte anywhere shows.
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +11,8 @@
 namespace assay::suite::programs {
 namespace {
 
-constexpr int kCommits = 1500, kFiles = 150, kChangedAtOnce = 4;
-constexpr std::size_t kMostLines = 120;
+constexpr int kCommits = 2500, kFiles = 150, kChangedAtOnce = 2;
+constexpr std::size_t kMostLines = 40;
 
 std::string a_line(Random& random) {
   std::string line(random.below(12), ' ');
@@ -42,7 +42,7 @@ std::string history() {
   Random random(1);
   std::vector<std::vector<std::string>> files(kFiles);
   for (auto& lines : files)
-    for (std::size_t i = 0; i < 40; ++i) lines.push_back(a_line(random));
+    for (std::size_t i = 0; i < 20; ++i) lines.push_back(a_line(random));
   std::string stream;
   for (int commit = 0; commit < kCommits; ++commit) {
     const std::string who = "A. Writer <writer" + std::to_string(random.below(20)) + "@example.org> " +
@@ -68,12 +68,12 @@ constexpr char kScript[] = R"sh(
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_PAGER=cat GIT_TERMINAL_PROMPT=0
 git init -q -b main repository
 cd repository
-git fast-import --quiet --done < ../history
+git -c core.compression=1 fast-import --quiet --done < ../history
 git -c pack.threads=2 repack -a -d -q -f --depth=20 --window=5
 git fsck --full --no-progress
 git log --stat -M -n 700
 git checkout -q main
-for file in part1/*; do git blame "$file"; done
+for file in part1/file1*; do git blame "$file"; done
 git grep -c -E 'word1[0-9]+ +word[23]'
 git gc -q --prune=now
 git cat-file --batch-all-objects --batch-check

@@ -24,12 +24,10 @@ SELECT colour, count(*), sum(stock), round(avg(price), 3), min(name) FROM item G
 SELECT stock / 50, group_concat(id) FROM (SELECT * FROM item WHERE id % 997 = 3 ORDER BY name) GROUP BY 1;
 UPDATE item SET name = upper(name) WHERE stock < 40;
 DELETE FROM item WHERE colour LIKE 'r%' AND price > 700;
-SELECT count(*) FROM item a JOIN item b ON b.name = a.name AND b.id > a.id;
 SELECT name, rank() OVER (PARTITION BY colour ORDER BY price DESC, id) AS place FROM item WHERE id < 3000 ORDER BY place, name LIMIT 20;
 SELECT json_group_array(json_object('id', id, 'name', name)) FROM item WHERE id BETWEEN 500 AND 600;
 ANALYZE;
 VACUUM;
-PRAGMA integrity_check;
 )sql";
 
 Files inputs() { return {{"work.sql", kScript}}; }

@@ -112,7 +112,7 @@ const WorkloadEntry entries[] = {
     WorkloadEntry(
         described<programs::python3>("python3", "parsing, JSON, dictionaries, regular expressions, threads")),
     WorkloadEntry(described<programs::gcc>("gcc", "g++ -O2 of templates, assembler and linker")),
-    WorkloadEntry(described<programs::git>("git", "import, repacking, log and blame of 1,500 commits")),
+    WorkloadEntry(described<programs::git>("git", "import, repacking, log and blame of 2,500 commits")),
     WorkloadEntry(described<programs::sqlite3>("sqlite3", "200,000 rows, two indices, grouping")),
     WorkloadEntry(described<programs::redis>("redis", "a server under redis-benchmark")),
     WorkloadEntry(described<programs::node>("node", "buffers, compression, JSON, two worker threads")),
