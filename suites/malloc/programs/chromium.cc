@@ -2,9 +2,9 @@
 // The browser and its renderer are processes of their own; without the zygote each is started, and preloaded,
 // anew.
 //
-// Debian's and Google's builds define malloc in the executable itself (PartitionAlloc), which no preloaded
-// library can replace. The subject is loaded all the same, into a program full of threads and forks that does
-// not call it, and must not be noticed.
+// Debian's build and Google's define malloc in the executable itself (PartitionAlloc), and no preloaded
+// library takes its place there. The subject is loaded all the same, into a program full of threads and forks
+// that does not call it, and must not be noticed; the test says so.
 #include "suites/malloc/programs/program.h"
 
 namespace assay::suite::programs {
@@ -63,15 +63,16 @@ chromium --headless --no-sandbox --no-zygote --disable-gpu --in-process-gpu --di
 }  // namespace
 
 Program chromium() {
-  return {.name = "chromium",
-          .needs = {"chromium"},
-          .inputs = inputs,
-          .script = kScript,
-          .files = {},
-          .users = {"chromium"},
-          .errors_compared = false,  // times, process ids, and what of a desktop is not there
-          .needs_desktop = true,
-          .own_allocator = "PartitionAlloc, in the executable"};
+  return {
+      .name = "chromium",
+      .needs = {"chromium"},
+      .inputs = inputs,
+      .script = kScript,
+      .files = {},
+      .users = {"chromium"},
+      .own_malloc = {"chromium", "chrome_crashpad_handler", "exe"},  // "exe": renderers, by /proc/self/exe
+      .errors_compared = false,  // times, process ids, and what of a desktop is not there
+      .needs_desktop = true};
 }
 
 }  // namespace assay::suite::programs

@@ -104,14 +104,10 @@ Judgement judge(const Program& program, const std::string& library) {
     return {Kind::kWrong, difference};
   }
   if (library.empty()) return {};
-  const std::set<std::string> users(program.users.begin(), program.users.end());
-  const bool may_own = program.own_allocator != nullptr;
-  if (const std::string problem = not_served(got.loader, users, may_own); !problem.empty())
+  if (const std::string problem = not_served(got.loader, program.users, program.own_malloc); !problem.empty())
     return {Kind::kWrong, problem};
-  if (may_own && !got.loader.other.empty())
-    return {Kind::kSkipped,
-            std::string("ran unchanged with the subject loaded, but has a malloc of its own (") +
-                program.own_allocator + ")"};
+  if (!got.loader.other.empty())
+    return {Kind::kSkipped, "ran unchanged with the subject loaded, but with a malloc of its own"};
   return {};
 }
 

@@ -46,12 +46,14 @@ void read_loader_report(const std::string& text, const std::string& subject, Loa
     (bound.count(program) != 0 ? report.served : report.other).insert(file_name(program));
 }
 
-std::string not_served(const LoaderReport& report, const std::set<std::string>& users, bool own_allocator) {
+std::string not_served(const LoaderReport& report, const std::set<std::string>& users,
+                       const std::set<std::string>& own_malloc) {
   if (!report.unaware.empty()) return join(report.unaware) + " ran without the subject";
-  if (!own_allocator && !report.other.empty())
-    return join(report.other) + " ran with the subject loaded, but with another malloc";
+  for (const std::string& program : report.other)
+    if (own_malloc.count(program) == 0)
+      return program + " ran with the subject loaded, but with another malloc";
   for (const std::string& user : users)
-    if (report.served.count(user) == 0 && !(own_allocator && report.other.count(user) != 0))
+    if (report.served.count(user) == 0 && report.other.count(user) == 0)
       return user + " did not run with the subject, so far as the loader says";
   return "";
 }

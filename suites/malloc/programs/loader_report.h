@@ -22,8 +22,9 @@ struct LoaderReport {
 // Adds what one process wrote, which may have been several programs, one after the other.
 void read_loader_report(const std::string& text, const std::string& subject, LoaderReport& report);
 
-// What is wrong with the report, "" when nothing is: each of `users` must have been served, and nothing may
-// have run without the subject. With `own_allocator` a program may define its own malloc.
-std::string not_served(const LoaderReport& report, const std::set<std::string>& users, bool own_allocator);
+// What is wrong with the report, "" when nothing is: each of `users` must have been served, unless it is one
+// of `own_malloc`, and no other program may have run without the subject or past it.
+std::string not_served(const LoaderReport& report, const std::set<std::string>& users,
+                       const std::set<std::string>& own_malloc);
 
 }  // namespace assay::suite::programs

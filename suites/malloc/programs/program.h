@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,14 @@ using Files = std::map<std::string, std::string>;  // from names to contents
 
 struct Program {
   std::string name;
-  std::vector<std::string> needs;       // executables; one that is not installed skips the program
-  std::function<Files()> inputs;        // made in the directory where the script starts
-  std::string script;                   // of /bin/sh -eu
-  std::vector<std::string> files;       // that it leaves, to be compared besides what it prints
-  std::vector<std::string> users;       // executables that must allocate from the subject
-  bool errors_compared = true;          // standard error too
-  bool needs_desktop = false;           // may not start where there is none
-  const char* own_allocator = nullptr;  // of a program that may define its own malloc: what is known of it
+  std::vector<std::string> needs;         // executables; one that is not installed skips the program
+  std::function<Files()> inputs;          // made in the directory where the script starts
+  std::string script;                     // of /bin/sh -eu
+  std::vector<std::string> files;         // that it leaves, to be compared besides what it prints
+  std::set<std::string> users;            // executables that must allocate from the subject
+  std::set<std::string> own_malloc = {};  // executables that may define one, which no library replaces
+  bool errors_compared = true;            // standard error too
+  bool needs_desktop = false;             // may not start where there is none
 };
 
 // Each in a file of that name.

@@ -1,6 +1,7 @@
 #include "suites/malloc/programs/stage.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -18,12 +19,19 @@ void write(const fs::path& path, const std::string& text) {
   if (!file.flush()) throw std::system_error(errno, std::generic_category(), path.string());
 }
 
+// Programs make sockets in their temporary directory, and the name of a socket has at most 107 bytes.
+constexpr std::size_t kLongestParent = 30;
+
 }  // namespace
 
 Stage::Stage() {
-  const char* parent = getenv("TEST_TMPDIR");
-  if (parent == nullptr) parent = getenv("TMPDIR");
-  directory_ = std::string(parent == nullptr ? "/tmp" : parent) + "/assay-XXXXXX";
+  std::string parent = "/tmp";
+  for (const char* name : {"TEST_TMPDIR", "TMPDIR"})
+    if (const char* const found = getenv(name); found != nullptr && strlen(found) <= kLongestParent) {
+      parent = found;
+      break;
+    }
+  directory_ = parent + "/assay-XXXXXX";
   if (mkdtemp(directory_.data()) == nullptr)
     throw std::system_error(errno, std::generic_category(), directory_);
 }

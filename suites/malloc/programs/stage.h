@@ -10,7 +10,7 @@
 
 namespace assay::suite::programs {
 
-// Below $TEST_TMPDIR, $TMPDIR or /tmp; gone with the object.
+// Below $TEST_TMPDIR or $TMPDIR where these are short, else below /tmp; gone with the object.
 class Stage {
  public:
   Stage();  // throws std::system_error when there can be no directory
