@@ -75,7 +75,7 @@ def malloc_conformance_test(name, preload = None, subject = None, deviations = N
         needed.append(deviations)
     _check(name, own + arguments, needed + data, **kwargs)
 
-def malloc_programs_test(name, preload = None, subject = None, must_fail = [], data = [], **kwargs):
+def malloc_programs_test(name, preload = None, subject = None, shown_by = [], data = [], **kwargs):
     """Real programs on one process-wide allocator: each runs as with the C library's, byte for byte.
 
     Those that are not installed are skipped and named.
@@ -84,11 +84,11 @@ def malloc_programs_test(name, preload = None, subject = None, must_fail = [], d
       name: of the test
       preload: label of a shared library that replaces malloc; None compares the C library's allocator with itself
       subject: its short name in messages; by default taken from the file name
-      must_fail: names of programs (suites/malloc/programs) that must show the defect of a mutant; only these run
+      shown_by: names of programs (suites/malloc/programs) that must show the defect of a mutant; only these run
       data: further files that the library needs at run time
       **kwargs: what any test takes
     """
-    arguments = ["--must-fail=" + ",".join(must_fail)] if must_fail else []
+    arguments = ["--shown-by=" + ",".join(shown_by)] if shown_by else []
     if preload:
         arguments.append("--subject=%s$(rootpath %s)" % (subject + "=" if subject else "", preload))
     command_test(

@@ -63,21 +63,21 @@ int run_tests(int count, char** arguments) {
   testing::InitGoogleTest(&count, arguments);
   CLI::App app("Runs real programs with one allocator and compares with the C library's.");
   std::string text = "glibc";
-  std::vector<std::string> must_fail;
+  std::vector<std::string> shown_by;
   app.add_option("--subject", text, "NAME=LIBRARY to preload; none compares the C library's with itself");
-  app.add_option("--must-fail", must_fail,
+  app.add_option("--shown-by", shown_by,
                  "python3,…: the programs that must show the subject's defect; only these run")
       ->delimiter(',');
   CLI11_PARSE(app, count, arguments);
   const Subject subject = parse_subject(text, ".");
   const std::vector<Program> programs = all_programs();
   for (const Program& program : programs) {
-    if (must_fail.empty()) register_test<ProgramTest>("Programs", program, subject.library);
+    if (shown_by.empty()) register_test<ProgramTest>("Programs", program, subject.library);
   }
-  for (const std::string& name : must_fail) {
+  for (const std::string& name : shown_by) {
     const auto found =
         std::find_if(programs.begin(), programs.end(), [&](auto& p) { return p.name == name; });
-    if (found == programs.end()) throw SubjectError("--must-fail: there is no program " + name);
+    if (found == programs.end()) throw SubjectError("--shown-by: there is no program " + name);
     register_test<DefectTest>("Defect", *found, subject.library);
   }
   return RUN_ALL_TESTS();

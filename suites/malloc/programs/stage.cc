@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -19,6 +20,17 @@ void write(const fs::path& path, const std::string& text) {
   if (!file.flush()) throw std::system_error(errno, std::generic_category(), path.string());
 }
 
+// Processes of a course that were killed may take a moment to go, and write until then.
+void clear(const fs::path& path) {
+  std::error_code error;
+  for (int tries = 0; tries < 200; ++tries) {
+    fs::remove_all(path, error);
+    if (!error) return;
+    usleep(10'000);
+  }
+  throw std::system_error(error, path.string());
+}
+
 // Programs make sockets in their temporary directory, and the name of a socket has at most 107 bytes.
 constexpr std::size_t kLongestParent = 30;
 
@@ -27,7 +39,8 @@ constexpr std::size_t kLongestParent = 30;
 Stage::Stage() {
   std::string parent = "/tmp";
   for (const char* name : {"TEST_TMPDIR", "TMPDIR"})
-    if (const char* const found = getenv(name); found != nullptr && strlen(found) <= kLongestParent) {
+    if (const char* const found = getenv(name);
+        found != nullptr && *found != 0 && strlen(found) <= kLongestParent) {
       parent = found;
       break;
     }
@@ -37,13 +50,15 @@ Stage::Stage() {
 }
 
 Stage::~Stage() {
-  std::error_code ignored;
-  fs::remove_all(directory_, ignored);
+  try {
+    clear(directory_);
+  } catch (const std::system_error&) {  // what is left there is of no use, and no reason to end
+  }
 }
 
 void Stage::set(const Program& program) const {
   const fs::path all(directory_), inside = all / "run";
-  for (const auto& entry : fs::directory_iterator(all)) fs::remove_all(entry);
+  for (const auto& entry : fs::directory_iterator(all)) clear(entry.path());
   fs::create_directories(inside / "home");
   fs::create_directories(inside / "tmp");
   for (const auto& [name, text] : program.inputs()) write(inside / name, text);
