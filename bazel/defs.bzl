@@ -1,8 +1,9 @@
 """What a project loads to have its own types and libraries checked and measured; Assay uses the same macros.
 
-    load("@assay//bazel:defs.bzl", "benchmark", "conformance_test", "malloc_conformance_test", "must_fail")
+    load("@assay//bazel:defs.bzl", "benchmark", "conformance_test", "malloc_conformance_test", "malloc_programs_test", "must_fail")
 
     malloc_conformance_test(name = "mine_conformance", preload = ":libmine.so")
+    malloc_programs_test(name = "mine_programs", preload = ":libmine.so")
     conformance_test(name = "arena_conformance", family = "allocator", hdr = "arena.h", type = "my::Arena", deps = [":arena"])
     benchmark(name = "arena_benchmark", family = "allocator", hdr = "arena.h", type = "my::Arena", deps = [":arena"])
 """
@@ -73,6 +74,30 @@ def malloc_conformance_test(name, preload = None, subject = None, deviations = N
         own.append("--deviations=$(rootpath %s)" % deviations)
         needed.append(deviations)
     _check(name, own + arguments, needed + data, **kwargs)
+
+def malloc_programs_test(name, preload = None, subject = None, shown_by = [], data = [], **kwargs):
+    """Real programs on one process-wide allocator: each runs as with the C library's, byte for byte.
+
+    Those that are not installed are skipped and named.
+
+    Args:
+      name: of the test
+      preload: label of a shared library that replaces malloc; None compares the C library's allocator with itself
+      subject: its short name in messages; by default taken from the file name
+      shown_by: names of programs (suites/malloc/programs) that must show the defect of a mutant; only these run
+      data: further files that the library needs at run time
+      **kwargs: what any test takes
+    """
+    arguments = ["--shown-by=" + ",".join(shown_by)] if shown_by else []
+    if preload:
+        arguments.append("--subject=%s$(rootpath %s)" % (subject + "=" if subject else "", preload))
+    command_test(
+        name = name,
+        arguments = arguments,
+        data = ([preload] if preload else []) + data,
+        program = Label("//suites/malloc/programs:driver"),
+        **kwargs
+    )
 
 def conformance_test(
         name,
