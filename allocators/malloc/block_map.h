@@ -48,7 +48,8 @@ class BlockMap {
  public:
   // The kind of an address in the first window: false where it is not.
   static bool near_kind(const void* address, std::size_t* kind) noexcept {
-    const std::size_t unit = (reinterpret_cast<std::uintptr_t>(address) - base_) / kUnit;
+    std::size_t unit = (reinterpret_cast<std::uintptr_t>(address) - base_) / kUnit;
+    asm("" : "+r"(unit));  // or the comparison becomes a shift of its own
     if (unit >= kWindowUnits) [[unlikely]]
       return false;
     // Acquire pairs with set_kind(): the classes of a block that has just become mixed are seen.
@@ -89,14 +90,14 @@ class BlockMap {
     while (at < end) {
       Window* window = window_of(at);
       if (window == nullptr) {
-        window = reinterpret_cast<Window*>(OsMemory::map(nullptr, sizeof(Window)));
+        window = reinterpret_cast<Window*>(OsMemory::map_apart(sizeof(Window)));
         if (window == nullptr) return false;
         far_[far_index(at)].store(window, std::memory_order_release);  // pairs with window_of()
       }
       std::atomic_ref chunk(window->chunks[unit_of(at) / kChunkUnits]);
       if (chunk.load(std::memory_order_relaxed) == nullptr) {
         constexpr std::size_t kBytes = (kChunkUnits * sizeof(BlockInfo) + kPage - 1) / kPage * kPage;
-        auto* made = reinterpret_cast<BlockInfo*>(OsMemory::map(nullptr, kBytes));
+        auto* made = reinterpret_cast<BlockInfo*>(OsMemory::map_apart(kBytes));
         if (made == nullptr) return false;
         chunk.store(made, std::memory_order_release);
       }

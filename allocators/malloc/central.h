@@ -225,7 +225,12 @@ class alignas(64) Central {
     const Batch batch = UniformBlock(block).take(kFacts[size_class].batch);
     free_ -= count_bits(batch.mask);
     block.dirty = 0;
-    if (block.free == 0) unlist(block);
+    if (block.free == 0) {
+      unlist(block);
+    } else if (block.list == kSparse && kFacts[size_class].capacity - block.free > sparse_limit(size_class)) {
+      unlist(block);  // or it might be shared, full as it is
+      list(block, kPartial);
+    }
     return batch;
   }
 

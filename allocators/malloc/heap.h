@@ -26,7 +26,7 @@ class Heap {
     return size <= kExactLimit ? thread_cache->pop((size + kGranule - 1) / kGranule) : nullptr;
   }
   [[gnu::noinline]] static void* allocate_slowly(std::size_t size) noexcept {
-    return size <= kSmallLimit ? allocate_class(class_of(size)) : reported(Large::allocate(size));
+    return size <= kSmallLimit ? allocate_class(class_of(size)) : allocate_large(size);
   }
   static void* allocate(std::size_t size) noexcept {
     if (void* object = allocate_fast(size)) [[likely]]
@@ -43,7 +43,7 @@ class Heap {
 
   static void* allocate_zeroed(std::size_t size) noexcept {
     bool zero = false;
-    void* object = size <= kSmallLimit ? allocate(size) : reported(Large::allocate(size, kUnit, &zero));
+    void* object = size <= kSmallLimit ? allocate(size) : allocate_large(size, kUnit, &zero);
     if (object != nullptr && !zero) std::memset(object, 0, size);
     return object;
   }
@@ -52,7 +52,7 @@ class Heap {
   static void* allocate_aligned(std::size_t size, std::size_t alignment) noexcept {
     if (alignment <= kGranule) return allocate(size);
     if (const unsigned size_class = aligned_class(size, alignment)) return allocate_class(size_class);
-    return reported(Large::allocate(size, alignment));
+    return allocate_large(size, alignment);
   }
 
   static std::size_t usable_size(const void* object) noexcept {
@@ -64,9 +64,12 @@ class Heap {
   static void* reallocate(void* object, std::size_t size) noexcept {
     const unsigned kind = BlockMap::kind(object);
     const std::size_t usable = usable_size(object);
+    if (kind != kLarge && mark_of(object) == mark_for(object, secret))
+      stop(Misuse::kDoubleFree, object, usable);
     // An object is left for a smaller one when it would be half empty, a large one shortened by a quarter or
     // more.
     if (size <= usable && size >= (kind == kLarge ? usable - usable / 4 : usable / 2)) return object;
+    if (usable <= kSmallLimit && size <= usable && class_size(class_of(size)) == usable) return object;
     if (kind == kLarge && size > kSmallLimit && Large::resize(object, size)) return object;
     void* moved = nullptr;
     // Room to grow: it is address space, not memory, and spares copies.
@@ -80,9 +83,28 @@ class Heap {
   }
 
  private:
-  static void* reported(void* object) noexcept {
+  // What lies idle, now and then.
+  static void age() noexcept {
+    if (!space.age()) return;
+    Threads::flush_idle(Space::kIdle);
+    ThreadCache::settle_depots();
+  }
+
+  // Where memory is exhausted, it is tried again once what lies idle is back, unless that cannot be enough.
+  template <class Attempt>
+  static void* attempt(std::size_t size, Attempt attempt) noexcept {
+    void* object = attempt();
+    if (object == nullptr && size <= OsMemory::mapped()) [[unlikely]] {
+      Threads::flush_all();
+      object = attempt();
+    }
     if (object == nullptr) errno = ENOMEM;
     return object;
+  }
+
+  static void* allocate_large(std::size_t size, std::size_t alignment = kUnit, bool* zero = nullptr) noexcept {
+    age();
+    return attempt(size, [&] { return Large::allocate(size, alignment, zero); });
   }
 
   static void* allocate_class(unsigned size_class) noexcept {
@@ -97,8 +119,11 @@ class Heap {
   }
 
   [[gnu::noinline]] static void* obtain(unsigned size_class) noexcept {
-    const CacheUse use;
-    return reported(use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class));
+    age();
+    return attempt(class_size(size_class), [&]() -> void* {
+      const CacheUse use;
+      return use.cache() == nullptr ? nullptr : use.cache()->obtain(size_class);
+    });
   }
 
   // The class of a small object; stops where none starts.
@@ -119,6 +144,7 @@ class Heap {
 
   [[gnu::noinline]] static void release_slowly(void* object) noexcept {
     if (object == nullptr) return;
+    age();
     const unsigned kind = BlockMap::kind(object);
     if (kind == kLarge) return Large::release(object);
     const unsigned size_class = class_of_object(object, kind);

@@ -1,8 +1,8 @@
 // The functions of <malloc.h> that look at the heap or tune it, and what the environment says.
 //
 //   ASSAY_MALLOC_RETAIN=MiB  so much freed memory may stay with the process for its next use, a tenth of a
-//   second at
-//                            least (default 64, and a quarter of what is in use); 0: it goes back at once
+//                            second at least (default 64, and a quarter of what is in use); 0: it goes back at
+//                            once
 //   ASSAY_MALLOC_STATS=1     says at exit what was mapped, used and returned
 #include <errno.h>
 #include <malloc.h>
@@ -54,12 +54,8 @@ extern "C" {
 
 // What other threads have in their caches stays theirs.
 ASSAY_EXPORTED int malloc_trim(std::size_t keep) noexcept {
-  Threads::flush_idle();
-  if (CacheUse use; use.cache() != nullptr) use.cache()->flush();
-  for (unsigned c = 1; c < kClasses; ++c) {
-    for (Magazine full; depots[c].take(&full);) ThreadCache::empty(full, c);
-    centrals[c].discard_sparse();
-  }
+  Threads::flush_all();
+  for (Central& central : centrals) central.discard_sparse();
   mixed_blocks.discard_sparse();
   return space.trim(keep) ? 1 : 0;
 }

@@ -1,14 +1,18 @@
 // The allocator as a program has it that links it.
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +22,22 @@ namespace {
 void* (*volatile allocate)(std::size_t) = malloc;
 void (*volatile release)(void*) = free;
 std::size_t (*volatile usable)(void*) = malloc_usable_size;
+
+// Handlers of a library that was there first: they run while the allocator's have been called.
+void* handled[3000];
+int calls_of_handlers = 0;
+void use_the_heap() {
+  ++calls_of_handlers;
+  for (std::size_t i = 0; i < 3000; ++i) handled[i] = allocate(i * 16 % 30'000);
+  for (void* block : handled) release(block);
+}
+[[gnu::constructor(101)]] void handle_forks() { pthread_atfork(use_the_heap, use_the_heap, use_the_heap); }
+
+long resident_bytes() {
+  long pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
 
 // Instructions between two stops of a child, by single steps; 0 where the system does not let us count.
 template <class Work>
@@ -46,8 +66,8 @@ long instructions_of(Work work) {
   return steps;
 }
 
-// The golden count: 17 instructions to allocate and 28 to free. Change it only downwards, or with a reason.
-TEST(LinkedMallocTest, ASmallMallocAndFreeIsFortyFiveInstructions) {
+// The golden count: 16 instructions to allocate and 26 to free. Change it only downwards, or with a reason.
+TEST(LinkedMallocTest, ASmallMallocAndFreeIsFortyTwoInstructions) {
   constexpr int kPairs = 100;
   const auto pairs = [](int count) {
     return instructions_of([count] {
@@ -57,7 +77,7 @@ TEST(LinkedMallocTest, ASmallMallocAndFreeIsFortyFiveInstructions) {
   const long many = pairs(2 * kPairs), few = pairs(kPairs);
   if (many == 0 || few == 0) GTEST_SKIP() << "no process may be traced here";
   constexpr long kLoop = 12;  // at most, in the loop itself as compiled without optimisation
-  EXPECT_LE((many - few) / kPairs, 45 + kLoop);
+  EXPECT_LE((many - few) / kPairs, 42 + kLoop);
 }
 
 TEST(LinkedMallocTest, IsTheMallocOfTheProcess) {
@@ -83,6 +103,94 @@ TEST(LinkedMallocTest, ThreadsInheritTheCachesOfThoseThatEnded) {
   EXPECT_EQ(mallinfo2().arena, mapped);
 }
 
+TEST(LinkedMallocTest, ThreadsThatAllocateFirstInADestructorLeaveTheirCaches) {
+  static pthread_key_t key;
+  ASSERT_EQ(pthread_key_create(&key, free), 0);
+  const auto run = [] {
+    pthread_t thread;
+    ASSERT_EQ(pthread_create(
+                  &thread, nullptr,
+                  [](void* block) -> void* {
+                    pthread_setspecific(key, block);
+                    return nullptr;
+                  },
+                  allocate(100)),
+              0);
+    pthread_join(thread, nullptr);
+  };
+  for (int i = 0; i < 10; ++i) run();
+  const std::size_t mapped = mallinfo2().arena;
+  for (int i = 0; i < 500; ++i) run();
+  EXPECT_EQ(mallinfo2().arena, mapped);
+  pthread_key_delete(key);
+}
+
+TEST(LinkedMallocTest, ABurstOfThreadsKeepsFewObjectsInCaches) {
+  const long before = resident_bytes();
+  std::vector<std::thread> threads;
+  static std::atomic<int> waiting;
+  waiting = 100;
+  for (int i = 0; i < 100; ++i)
+    threads.emplace_back([] {
+      for (std::size_t size = 16; size <= 8192; size += size < 1024 ? 16 : size / 8) {
+        std::vector<void*> blocks(40'000 / size + 2);
+        for (void*& block : blocks) std::memset(block = allocate(size), 1, size);
+        for (void* block : blocks) release(block);
+      }
+      --waiting;
+      while (waiting != 0) usleep(1000);  // all at once have theirs
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < 40; ++i) {
+    for (std::size_t size = 100; size < 200'000; size *= 2) release(allocate(size));
+    usleep(10'000);
+  }
+  EXPECT_LT(resident_bytes() - before, 40l << 20);
+}
+
+TEST(LinkedMallocTest, ForkHandlersOfOthersMayAllocate) {
+  calls_of_handlers = 0;
+  std::thread other([] {
+    for (int i = 0; i < 20'000; ++i) release(allocate(static_cast<std::size_t>(i)));
+  });
+  const pid_t child = fork();
+  if (child == 0) {
+    for (std::size_t size = 1; size < 100'000; size *= 2) release(allocate(size));
+    _exit(calls_of_handlers == 2 ? 0 : 1);
+  }
+  other.join();
+  int status;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(LinkedMallocTest, ReallocStaysInTheClass) {
+  void* block = allocate(16);
+  EXPECT_EQ(realloc(block, 4), block);
+  release(block);
+}
+
+TEST(LinkedMallocTest, WhenAddressSpaceEndsFreedBlocksServeLargeOnes) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit most = {std::size_t{256} << 20, std::size_t{256} << 20};
+    setrlimit(RLIMIT_AS, &most);
+    static void* blocks[400'000];
+    std::size_t count = 0;
+    while (count < 400'000 && (blocks[count] = allocate(1000)) != nullptr) ++count;
+    for (std::size_t i = 0; i < count; ++i) release(blocks[i]);
+    for (const std::size_t mebibytes : {16, 40, 150})
+      if (void* large = allocate(mebibytes << 20); large != nullptr)
+        release(large);
+      else
+        _exit(1);
+    _exit(0);
+  }
+  int status;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(LinkedMallocDeathTest, MisuseIsNamed) {
   char local[64];
   char* volatile stack = local;
@@ -102,6 +210,28 @@ TEST(LinkedMallocDeathTest, MisuseIsNamed) {
         allocate(100);
       },
       "assay malloc: write after free");
+  EXPECT_DEATH(
+      {
+        void* block = allocate(100);
+        release(block);
+        block = realloc(block, 100);
+      },
+      "assay malloc: double free");
+  EXPECT_DEATH(  // while a lock is held, with a handler that needs it and meets the same object again
+      {
+        std::signal(SIGABRT, [](int) {
+          for (int i = 0; i < 2000; ++i) allocate(64);
+          _exit(1);
+        });
+        std::vector<void*> blocks(2000);
+        for (void*& block : blocks) block = allocate(64);
+        std::memset(blocks[10], 0, 64);
+        release(blocks[10]);
+        std::memset(blocks[10], 0, 64);
+        for (void* block : blocks) release(block);
+        malloc_trim(0);
+      },
+      "assay malloc: ");
   EXPECT_DEATH(
       {
         auto* block = static_cast<char*>(allocate(200'000));

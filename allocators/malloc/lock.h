@@ -16,10 +16,15 @@ namespace assay::drop_in {
 // How many locks the thread holds or is about to take: what a signal handler that forks must know.
 inline constinit thread_local unsigned locks_held = 0;
 
+// While the thread forks, from the moment it holds every lock (fork.cc), or stops the program while it holds one
+// (misuse.h): the handlers of others may allocate.
+inline constinit thread_local bool ignores_locks = false;
+
 class Lock {
  public:
   void lock() noexcept {
     enter();
+    if (ignores_locks) return;
     std::uint32_t free = 0;
     // Acquire pairs with the release in unlock().
     if (!state_.compare_exchange_strong(free, 1, std::memory_order_acquire, std::memory_order_relaxed))
@@ -27,12 +32,12 @@ class Lock {
   }
   bool try_lock() noexcept {
     enter();
-    if (attempt()) return true;
+    if (ignores_locks || attempt()) return true;
     leave();
     return false;
   }
   void unlock() noexcept {
-    if (state_.exchange(0, std::memory_order_release) == 2) system(FUTEX_WAKE_PRIVATE, 1);
+    if (!ignores_locks && state_.exchange(0, std::memory_order_release) == 2) system(FUTEX_WAKE_PRIVATE, 1);
     leave();
   }
   // In the child of fork, where nobody else runs and nobody sleeps.

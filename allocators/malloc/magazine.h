@@ -62,33 +62,43 @@ class MagazinePool {
 };
 inline constinit MagazinePool magazine_pool;
 
-// Full magazines of a class, few: what is here is of no use to other classes.
+// Full magazines of a class, few at first: what is here is of no use to other classes. A class whose depot
+// overflows after it ran dry may have more, until they lie idle.
 class alignas(64) Depot {
  public:
   bool give(const Magazine& full, unsigned size_class) noexcept {
-    if (count_.load(std::memory_order_relaxed) >= most(size_class)) return false;
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
-    if (count >= most(size_class)) return false;
+    const std::uint32_t least = fit(kBytes, size_class), most = fit(kMostBytes, size_class);
+    if (bound_ < least) bound_ = least;
+    if (count >= bound_) {
+      if (!ran_dry_.load(std::memory_order_relaxed) || bound_ == most) return false;
+      bound_ = 2 * bound_ < most ? 2 * bound_ : most;
+      ran_dry_.store(false, std::memory_order_relaxed);
+    }
     magazines_[count] = full;
     count_.store(count + 1, std::memory_order_relaxed);
     return true;
   }
 
   bool take(Magazine* full) noexcept {
-    if (count_.load(std::memory_order_relaxed) == 0) return false;  // a hint
+    if (count_.load(std::memory_order_relaxed) == 0) {  // hints, both
+      if (!ran_dry_.load(std::memory_order_relaxed)) ran_dry_.store(true, std::memory_order_relaxed);
+      return false;
+    }
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     if (count == 0) return false;
     *full = magazines_[count - 1];
     count_.store(count - 1, std::memory_order_relaxed);
+    if (idle_ >= count) idle_ = count - 1;
     return true;
   }
   // One of those that nobody asked for since the last time.
   bool take_idle(Magazine* full) noexcept {
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
-    if (idle_ > count) idle_ = count;
+    if (idle_ != 0) bound_ = 0;
     if (idle_ == 0) {
       idle_ = count;
       return false;
@@ -102,13 +112,15 @@ class alignas(64) Depot {
   Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr std::size_t kMost = 8, kBytes = 32 << 10;
-  static constexpr std::uint32_t most(unsigned size_class) {
-    const std::size_t fit = kBytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
+  static constexpr std::size_t kMost = 32, kBytes = 32 << 10, kMostBytes = 256 << 10;
+  static constexpr std::uint32_t fit(std::size_t bytes, unsigned size_class) {
+    const std::size_t fit = bytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
     return static_cast<std::uint32_t>(fit > kMost ? kMost : fit < 1 ? 1 : fit);
   }
   Lock lock_;
   std::atomic<std::uint32_t> count_{0};
+  std::uint32_t bound_ = 0;  // 0: the least
+  std::atomic<bool> ran_dry_{false};
   std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
   Magazine magazines_[kMost]{};
 };

@@ -1,11 +1,14 @@
 // How misuse ends: one line on the standard error, made without malloc, and abort().
 #pragma once
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
+
+#include "allocators/malloc/lock.h"
 
 namespace assay::drop_in {
 
@@ -51,9 +54,18 @@ class Line {
 
 enum class Misuse { kInvalidFree, kDoubleFree, kOverwritten };
 
-// `size` is that of the block's class, 0 where the address lies in none.
+inline constinit thread_local bool stopping = false;
+
+// The program's handler of SIGABRT may allocate, where the heap lets it: without the locks that the thread holds,
+// and once. `size` is that of the block's class, 0 where the address lies in none.
 [[noreturn, gnu::noinline, gnu::cold]] inline void stop(Misuse misuse, const void* block,
                                                         std::size_t size) noexcept {
+  if (stopping) {
+    signal(SIGABRT, SIG_DFL);
+    abort();
+  }
+  stopping = true;
+  if (locks_held != 0) ignores_locks = true;
   Line line;
   line << "assay malloc: ";
   switch (misuse) {

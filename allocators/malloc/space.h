@@ -6,13 +6,14 @@
 //
 // I1. No two free runs are neighbours.
 // I2. A free run is in the bin of its length, dirty ones before clean ones; a run with dirty == 0 reads as
-// zeros. I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and
-// what has
+//     zeros.
+// I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and what has
 //     been free for longer than kIdle goes when age() is called.
 //
 // Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they stay
-// mapped, only their pages go. Runs of kDirect units and more are mapped for themselves and unmapped again.
-// Best fit by exact bins up to 64 units, by quarters of an octave beyond. Cost: O(1) and a few cache misses;
+// mapped, only their pages go, until no address space is left. Runs of kDirect units and more are mapped for
+// themselves and unmapped again.
+// Best fit, among the dirty runs first, by exact bins up to 64 units, by quarters of an octave beyond. Cost: O(1) and a few cache misses;
 // a search within one large bin looks at 32 runs. After Knuth's boundary tags (TAOCP 1, 2.5).
 #pragma once
 
@@ -33,17 +34,29 @@ class Space {
  public:
   static constexpr std::size_t kDirect = (std::size_t{32} << 20) / kUnit;
   static constexpr std::size_t kMostUnits = (std::size_t{1} << 47) / kUnit;
+  static constexpr std::uint32_t kIdle = 100;  // ms
+
+  static std::uint32_t milliseconds() noexcept {  // modulo 2^32
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
+  }
 
   // A run of units at a multiple of `alignment` units, or null. *zero tells whether it reads as zeros.
   BlockInfo* take(std::size_t units, std::size_t alignment = 1, bool* zero = nullptr) noexcept {
     const Guard guard(lock_);
     const std::size_t enough = units + alignment - 1;
     if (enough < units || enough >= kMostUnits) return nullptr;
-    if (enough >= kDirect) return map_direct(units, alignment, zero);
+    if (enough >= kDirect)
+      if (BlockInfo* run = map_direct(units, alignment, zero)) return run;
     BlockInfo* run = find(enough);
+    if (run == nullptr && enough < kDirect) run = grow(enough);
     if (run == nullptr) {
-      if (!grow(enough)) return nullptr;
-      run = find(enough);
+      // No address space: what is free is in pieces. They go if they are more than what is asked for.
+      if (enough > mapped_ - used_) return nullptr;
+      unmap_free_runs();
+      if (enough >= kDirect) return map_direct(units, alignment, zero);
+      run = grow(enough);
       if (run == nullptr) return nullptr;
     }
     remove(*run);
@@ -99,13 +112,14 @@ class Space {
     if (dirty_ > limit()) discard_oldest(limit());
   }
 
-  // Discards what has been free for kIdle. Cheap, to be called now and then.
-  void age() noexcept {
+  // Discards what has been free for kIdle. Cheap, to be called now and then. Whether it was time to look.
+  bool age() noexcept {
     const std::uint32_t now = milliseconds();
-    if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return;
+    if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return false;
     aged_.store(now, std::memory_order_relaxed);
     while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_)) continue;
     lock_.unlock();
+    return true;
   }
 
   // Discards until at most so many bytes are dirty; whether there was anything to discard.
@@ -128,22 +142,24 @@ class Space {
     discarded_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
     return true;
   }
+  // How many units the heap grows by from one sweep of sparse blocks to the next: 4 MiB, and so much of a large
+  // heap that all sweeps together look at each block a constant number of times.
+  std::size_t sweep_step() const noexcept { return used_ / 16 > kLeastStep ? used_ / 16 : kLeastStep; }
+  // Whether nobody has swept since grown() was a step less than `grown`.
+  bool is_first_to_sweep(std::size_t grown) noexcept {
+    std::size_t last = swept_.load(std::memory_order_relaxed);  // only the number counts
+    return grown - last >= sweep_step() && swept_.compare_exchange_strong(last, grown, std::memory_order_relaxed);
+  }
   bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
   Lock& lock() noexcept { return lock_; }
 
  private:
   static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
   static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
-  static constexpr std::uint32_t kIdle = 100;  // ms
+  static constexpr std::size_t kLeastStep = (std::size_t{4} << 20) / kUnit;
   struct Bin {
     BlockInfo *first, *last;
   };
-
-  static std::uint32_t milliseconds() noexcept {  // modulo 2^32
-    timespec time;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return static_cast<std::uint32_t>(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
-  }
 
   static std::size_t bin_of(std::size_t units) noexcept {
     if (units <= kExactBins) return units - 1;
@@ -152,42 +168,54 @@ class Space {
     return bin < kBins ? bin : kBins - 1;
   }
 
-  std::size_t limit() const noexcept { return used_ / 4 > retain_ ? used_ / 4 : retain_; }
+  std::size_t limit() const noexcept {
+    if (retain_ == 0) return 0;
+    return used_ / 4 > retain_ ? used_ / 4 : retain_;
+  }
 
   BlockInfo* find(std::size_t units) noexcept {
+    BlockInfo* run = find(units, with_dirty_, true);
+    return run != nullptr ? run : find(units, filled_, false);
+  }
+
+  // In the bins of that mask.
+  BlockInfo* find(std::size_t units, const std::uint64_t* mask, bool dirty) noexcept {
     std::size_t bin = bin_of(units);
     BlockInfo* best = nullptr;
     int looked = 0;
-    for (BlockInfo* run = bins_[bin].first; run != nullptr && ++looked <= 32; run = run->next)
+    const auto may_be = [dirty](const BlockInfo* run) { return run != nullptr && (!dirty || run->dirty != 0); };
+    for (BlockInfo* run = bins_[bin].first; may_be(run) && ++looked <= 32; run = run->next)
       if (run->units >= units && (best == nullptr || run->units < best->units)) best = run;
     while (best == nullptr && ++bin < kBins) {
-      const std::uint64_t filled = filled_[bin / 64] >> bin % 64;
+      const std::uint64_t filled = mask[bin / 64] >> bin % 64;
       if (filled == 0) {
         bin |= 63;
         continue;
       }
       bin += static_cast<std::size_t>(std::countr_zero(filled));
-      for (BlockInfo* run = bins_[bin].first; run != nullptr && best == nullptr; run = run->next)
+      for (BlockInfo* run = bins_[bin].first; may_be(run) && best == nullptr; run = run->next)
         if (run->units >= units) best = run;
     }
     return best;
   }
 
-  bool grow(std::size_t units) noexcept {
+  // A free run of so many units at least, or null.
+  BlockInfo* grow(std::size_t units) noexcept {
     std::size_t segment = mapped_ / 4;
     if (segment < kFirstSegment) segment = kFirstSegment;
     if (segment > kLargestSegment) segment = kLargestSegment;
     if (segment < units) segment = units;
     char* start = map(segment);
     if (start == nullptr && segment > units) start = map(segment = units);
-    if (start == nullptr) return false;
+    if (start == nullptr) return nullptr;
     mapped_ += segment;
     BlockInfo& run = *BlockMap::info(start);
     run.start = start;
     run.units = static_cast<std::uint32_t>(segment);
     run.dirty = 0;
-    insert(merged(run));
-    return true;
+    BlockInfo& free = merged(run);
+    insert(free);
+    return &free;
   }
 
   char* map(std::size_t units) noexcept {
@@ -223,6 +251,19 @@ class Space {
     return &run;
   }
 
+  void unmap_free_runs() noexcept {
+    for (Bin& bin : bins_) {
+      BlockInfo* next;
+      for (BlockInfo* run = bin.first; run != nullptr; run = next) {
+        next = run->next;
+        if (!OsMemory::unmap(run->start, run->units * kUnit)) return;
+        remove(*run);
+        mapped_ -= run->units;
+        run->state = last_of(*run).state = Unit::kNone;
+      }
+    }
+  }
+
   void give_locked(BlockInfo& run) noexcept {
     if (run.direct) {
       run.state = Unit::kNone;
@@ -232,16 +273,18 @@ class Space {
     }
     used_ -= run.units;
     run.dirty = run.units;
+    run.free = milliseconds();
     insert(merged(run));
   }
 
-  // A free run that is in no bin, joined with its neighbours.
+  // A free run that is in no bin, joined with its neighbours. It is as old as the part with the most pages.
   BlockInfo& merged(BlockInfo& run) noexcept {
     BlockInfo* result = &run;
     BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
     if (after != nullptr && after->state == Unit::kFreeRun) {
       remove(*after);
       after->state = Unit::kNone;
+      if (after->dirty > run.dirty) run.free = after->free;
       run.units += after->units;
       run.dirty += after->dirty;
     }
@@ -251,6 +294,7 @@ class Space {
       remove(*result);
       before->state = Unit::kNone;
       run.state = Unit::kNone;
+      if (run.dirty >= result->dirty) result->free = run.free;
       result->units += run.units;
       result->dirty += run.dirty;
     }
@@ -262,6 +306,7 @@ class Space {
     BlockInfo* rest = BlockMap::info(run.start + units * kUnit);
     rest->start = run.start + units * kUnit;
     rest->units = run.units - static_cast<std::uint32_t>(units);
+    rest->free = run.free;
     rest->dirty = run.dirty < rest->units ? run.dirty : rest->units;
     run.units = static_cast<std::uint32_t>(units);
     if (run.dirty > run.units) run.dirty = run.units;
@@ -292,12 +337,9 @@ class Space {
       run.next = bin.first;
       (bin.first == nullptr ? bin.last : bin.first->prev) = &run;
       bin.first = &run;
+      with_dirty_[index / 64] |= std::uint64_t{1} << index % 64;
       dirty_ += run.dirty;
-      run.free = milliseconds();
-      run.newer = nullptr;
-      run.older = newest_;
-      (newest_ == nullptr ? oldest_ : newest_->newer) = &run;
-      newest_ = &run;
+      insert_by_age(run);
     } else {
       run.next = nullptr;
       run.prev = bin.last;
@@ -306,12 +348,35 @@ class Space {
     }
   }
 
+  // Nearly always at the young end, what is left of an old run near the other one; about there if the list is
+  // long.
+  void insert_by_age(BlockInfo& run) noexcept {
+    BlockInfo *older = newest_, *newer = nullptr;
+    const auto precedes = [&](const BlockInfo& other) {
+      return static_cast<std::int32_t>(other.free - run.free) <= 0;
+    };
+    if (older != nullptr && !precedes(*older)) {
+      older = nullptr;
+      newer = oldest_;
+      for (int looked = 0; newer != nullptr && precedes(*newer) && looked < 32; ++looked) {
+        older = newer;
+        newer = newer->newer;
+      }
+    }
+    run.older = older;
+    run.newer = newer;
+    (older == nullptr ? oldest_ : older->newer) = &run;
+    (newer == nullptr ? newest_ : newer->older) = &run;
+  }
+
   void remove(BlockInfo& run) noexcept {
     const std::size_t index = bin_of(run.units);
     Bin& bin = bins_[index];
     (run.prev == nullptr ? bin.first : run.prev->next) = run.next;
     (run.next == nullptr ? bin.last : run.next->prev) = run.prev;
-    if (bin.first == nullptr) filled_[index / 64] &= ~(std::uint64_t{1} << index % 64);
+    const std::uint64_t bit = std::uint64_t{1} << index % 64;
+    if (bin.first == nullptr) filled_[index / 64] &= ~bit;
+    if (bin.first == nullptr || bin.first->dirty == 0) with_dirty_[index / 64] &= ~bit;
     if (run.dirty == 0) return;
     dirty_ -= run.dirty;
     (run.older == nullptr ? oldest_ : run.older->newer) = run.newer;
@@ -326,19 +391,20 @@ class Space {
     remove(run);
     const bool done = OsMemory::discard(run.start, run.units * kUnit);
     if (done) run.dirty = 0;
-    insert(run);  // at the young end if the system refused
+    run.free = milliseconds();  // young again if the system refused
+    insert(run);
     return done;
   }
 
   Lock lock_;
   Bin bins_[kBins]{};
-  std::uint64_t filled_[(kBins + 63) / 64]{};
+  std::uint64_t filled_[(kBins + 63) / 64]{}, with_dirty_[(kBins + 63) / 64]{};  // bins with a (dirty) run
   BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
   char* lowest_ = nullptr;
   std::size_t used_ = 0, dirty_ = 0, mapped_ = 0;  // units
   std::size_t retain_ = (std::size_t{64} << 20) / kUnit;
   std::atomic<std::uint32_t> aged_{0};
-  std::atomic<std::size_t> grown_{0}, discarded_{0};
+  std::atomic<std::size_t> grown_{0}, discarded_{0}, swept_{0};
 };
 inline constinit Space space;
 
