@@ -20,6 +20,7 @@
 namespace {
 
 void* (*volatile allocate)(std::size_t) = malloc;
+void* (*volatile resize)(void*, std::size_t) = realloc;
 void (*volatile release)(void*) = free;
 std::size_t (*volatile usable)(void*) = malloc_usable_size;
 
@@ -165,9 +166,10 @@ TEST(LinkedMallocTest, ForkHandlersOfOthersMayAllocate) {
 }
 
 TEST(LinkedMallocTest, ReallocStaysInTheClass) {
-  void* block = allocate(16);
-  EXPECT_EQ(realloc(block, 4), block);
-  release(block);
+  void* const block = allocate(16);
+  void* const same = resize(block, 4);
+  EXPECT_EQ(same, block);
+  release(same);
 }
 
 TEST(LinkedMallocTest, WhenAddressSpaceEndsFreedBlocksServeLargeOnes) {
