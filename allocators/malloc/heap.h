@@ -100,7 +100,8 @@ class Heap {
     return object;
   }
 
-  static void* allocate_large(std::size_t size, std::size_t alignment = kUnit, bool* zero = nullptr) noexcept {
+  static void* allocate_large(std::size_t size, std::size_t alignment = kUnit,
+                              bool* zero = nullptr) noexcept {
     age();
     return attempt(size, [&] { return Large::allocate(size, alignment, zero); });
   }

@@ -62,8 +62,8 @@ class MagazinePool {
 };
 inline constinit MagazinePool magazine_pool;
 
-// Full magazines of a class, few at first: what is here is of no use to other classes. Where one thread finds the
-// depot full and another found it empty, there may be more, until they lie idle.
+// Full magazines of a class, few at first: what is here is of no use to other classes. Where one thread
+// finds the depot full and another found it empty, there may be more, until they lie idle.
 class alignas(64) Depot {
  public:
   bool give(const Magazine& full, unsigned size_class) noexcept {
@@ -82,7 +82,7 @@ class alignas(64) Depot {
   }
 
   bool take(Magazine* full) noexcept {
-    if (count_.load(std::memory_order_relaxed) == 0) {  // hints, both
+    if (count_.load(std::memory_order_relaxed) == 0) {             // hints, both
       ran_dry_for_.store(&locks_held, std::memory_order_relaxed);  // an address that tells threads apart
       return false;
     }

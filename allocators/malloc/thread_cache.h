@@ -142,7 +142,6 @@ class ThreadCache {
     }
   }
 
-
  private:
   static constexpr std::size_t kFirst = 8;
   struct Slot {
@@ -287,7 +286,8 @@ class ThreadCache {
   Slot slots_[kClasses]{};
   Quarantine quarantine_;  // only used if kHardened
 
- public:  // after what the fast paths address
+  // After what the fast paths address.
+ public:
   ThreadCache* next = nullptr;   // in a list of threads.h
   std::uint32_t idle_since = 0;  // Space::milliseconds()
 };
