@@ -90,14 +90,14 @@ class BlockMap {
     while (at < end) {
       Window* window = window_of(at);
       if (window == nullptr) {
-        window = reinterpret_cast<Window*>(OsMemory::map_apart(sizeof(Window)));
+        window = reinterpret_cast<Window*>(OsMemory::map(nullptr, sizeof(Window)));
         if (window == nullptr) return false;
         far_[far_index(at)].store(window, std::memory_order_release);  // pairs with window_of()
       }
       std::atomic_ref chunk(window->chunks[unit_of(at) / kChunkUnits]);
       if (chunk.load(std::memory_order_relaxed) == nullptr) {
         constexpr std::size_t kBytes = (kChunkUnits * sizeof(BlockInfo) + kPage - 1) / kPage * kPage;
-        auto* made = reinterpret_cast<BlockInfo*>(OsMemory::map_apart(kBytes));
+        auto* made = reinterpret_cast<BlockInfo*>(OsMemory::map(nullptr, kBytes));
         if (made == nullptr) return false;
         chunk.store(made, std::memory_order_release);
       }

@@ -34,15 +34,18 @@
 // objects; changing it is O(1) without touching the objects; beyond that a lock, held for a search of bits.
 // 576 bytes of records for each unit of 64 KiB in use, a byte a granule in mixed blocks.
 //
-// Memory. What is freed stays with its pages for the next use up to 64 MiB or a quarter of what is in use,
-// and a tenth of a second while the program allocates (ASSAY_MALLOC_RETAIN, introspection.cc); malloc_trim()
-// returns it at once. Segments stay mapped; objects of 32 MiB and more are unmapped.
+// Memory. What is freed stays with its pages for the next use up to 64 MiB or a quarter of what is in
+// use, and a tenth of a second while the program allocates by more than its magazines
+// (ASSAY_MALLOC_RETAIN, introspection.cc); malloc_trim() returns it at once. The caches of ended threads
+// go back likewise. Segments stay mapped until address space ends; objects of 32 MiB and more are unmapped.
 //
 // What it does not do. It keeps no sizes that are asked for, so a sized delete is believed in nothing. No
-// background thread: a process that does not allocate keeps what it has. In the child of fork the caches of
-// the other threads are lost. A freed object that is overwritten is noticed when it is handed out again from
-// a magazine, not once it is back in its block. Objects beyond 32 KiB occupy whole units of address space;
-// what is never touched is no memory, but a unit used before may keep its pages.
+// background thread: a process that does not allocate, or never more than its magazines hold, keeps what
+// it has. Empty magazines, 1 KiB at most, are never returned. In the child of fork the caches of the
+// other threads are lost. A freed object that is overwritten is noticed when it is handed out again from
+// a magazine, not once it is back in its block; a free of the few bytes behind the last object of a
+// block, only when that comes back to its block. Objects beyond 32 KiB occupy whole units of address
+// space; what is never touched is no memory, but a unit used before may keep its pages.
 //
 // After Bonwick and Adams, "Magazines and Vmem" (2001); Blackburn and McKinley, "Immix" (2008), for the
 // holes; Ghemawat and Menage, "TCMalloc", for the layers; Lemire, Kaser and Kurz, "Faster remainder by direct

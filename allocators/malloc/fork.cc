@@ -1,9 +1,9 @@
-// fork in a process of many threads: the thread that forks holds every lock meanwhile, so that the child has
-// a heap in order. It takes them last: handlers that are registered first prepare last, and these are with the
-// first allocation. Should others come after them, they may allocate all the same: that thread's locking does
-// nothing meanwhile, as the locks are its own. The caches of the threads that the child does not have are lost to it. A signal handler
-// that interrupted the allocator and forks takes no lock, since it might wait for itself: its child may only
-// do what POSIX lets it do anyway, which is not to allocate.
+// fork in a process of many threads: the thread that forks holds every lock meanwhile, so that the child
+// has a heap in order. It takes them last: handlers that are registered first prepare last, and these are
+// with the first allocation. Should others come after them, they may allocate all the same: that thread's
+// locking does nothing meanwhile, as the locks are its own. The caches of the threads that the child does
+// not have are lost to it. A signal handler that interrupted the allocator and forks takes no lock, since
+// it might wait for itself: its child may only do what POSIX lets it do anyway, which is not to allocate.
 #include <pthread.h>
 
 #include "allocators/malloc/central.h"
@@ -13,8 +13,9 @@
 #include "allocators/malloc/space.h"
 #include "allocators/malloc/threads.h"
 
-// The C library's, where it has them: the list of all streams. Its fork takes that list, too, and who walks it
-// may wait for a stream that another thread holds while it allocates: so it comes before all locks of the heap.
+// The C library's, where it has them: the list of all streams. Its fork takes that list, too, and who
+// walks it may wait for a stream that another thread holds while it allocates: so it comes before all
+// locks of the heap.
 extern "C" {
 [[gnu::weak]] void _IO_list_lock();
 [[gnu::weak]] void _IO_list_unlock();

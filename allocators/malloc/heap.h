@@ -83,11 +83,9 @@ class Heap {
   }
 
  private:
-  // What lies idle, now and then.
+  // What has long been free, and what lies in caches that nobody has, goes back now and then.
   static void age() noexcept {
-    if (!space.age()) return;
-    Threads::flush_idle(Space::kIdle);
-    ThreadCache::settle_depots();
+    if (space.age()) Threads::flush_idle(Space::kIdle);
   }
 
   // Where memory is exhausted, it is tried again once what lies idle is back, unless that cannot be enough.
@@ -102,7 +100,8 @@ class Heap {
     return object;
   }
 
-  static void* allocate_large(std::size_t size, std::size_t alignment = kUnit, bool* zero = nullptr) noexcept {
+  static void* allocate_large(std::size_t size, std::size_t alignment = kUnit,
+                              bool* zero = nullptr) noexcept {
     age();
     return attempt(size, [&] { return Large::allocate(size, alignment, zero); });
   }

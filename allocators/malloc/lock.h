@@ -16,8 +16,8 @@ namespace assay::drop_in {
 // How many locks the thread holds or is about to take: what a signal handler that forks must know.
 inline constinit thread_local unsigned locks_held = 0;
 
-// While the thread forks, from the moment it holds every lock (fork.cc), or stops the program while it holds one
-// (misuse.h): the handlers of others may allocate.
+// While the thread forks, from the moment it holds every lock (fork.cc), or stops the program while it
+// holds one (misuse.h): the handlers of others may allocate.
 inline constinit thread_local bool ignores_locks = false;
 
 class Lock {

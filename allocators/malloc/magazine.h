@@ -62,8 +62,8 @@ class MagazinePool {
 };
 inline constinit MagazinePool magazine_pool;
 
-// Full magazines of a class, few at first: what is here is of no use to other classes. A class whose depot
-// overflows after it ran dry may have more, until they lie idle.
+// Full magazines of a class, few at first: what is here is of no use to other classes. Where one thread
+// finds the depot full and another found it empty, there may be more, until they lie idle.
 class alignas(64) Depot {
  public:
   bool give(const Magazine& full, unsigned size_class) noexcept {
@@ -72,9 +72,9 @@ class alignas(64) Depot {
     const std::uint32_t least = fit(kBytes, size_class), most = fit(kMostBytes, size_class);
     if (bound_ < least) bound_ = least;
     if (count >= bound_) {
-      if (!ran_dry_.load(std::memory_order_relaxed) || bound_ == most) return false;
+      const void* dry = ran_dry_for_.exchange(nullptr, std::memory_order_relaxed);
+      if (dry == nullptr || dry == &locks_held || bound_ == most) return false;
       bound_ = 2 * bound_ < most ? 2 * bound_ : most;
-      ran_dry_.store(false, std::memory_order_relaxed);
     }
     magazines_[count] = full;
     count_.store(count + 1, std::memory_order_relaxed);
@@ -82,8 +82,8 @@ class alignas(64) Depot {
   }
 
   bool take(Magazine* full) noexcept {
-    if (count_.load(std::memory_order_relaxed) == 0) {  // hints, both
-      if (!ran_dry_.load(std::memory_order_relaxed)) ran_dry_.store(true, std::memory_order_relaxed);
+    if (count_.load(std::memory_order_relaxed) == 0) {             // hints, both
+      ran_dry_for_.store(&locks_held, std::memory_order_relaxed);  // an address that tells threads apart
       return false;
     }
     const Guard guard(lock_);
@@ -120,7 +120,7 @@ class alignas(64) Depot {
   Lock lock_;
   std::atomic<std::uint32_t> count_{0};
   std::uint32_t bound_ = 0;  // 0: the least
-  std::atomic<bool> ran_dry_{false};
+  std::atomic<const void*> ran_dry_for_{nullptr};
   std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
   Magazine magazines_[kMost]{};
 };

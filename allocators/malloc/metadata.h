@@ -18,10 +18,10 @@ class Metadata {
     const Guard guard(lock_);
     if (bytes > left_) {
       std::size_t chunk = bytes > kChunk ? (bytes + kPage - 1) / kPage * kPage : kChunk;
-      char* fresh = OsMemory::map_apart(chunk);
+      char* fresh = OsMemory::map(nullptr, chunk);
       if (fresh == nullptr) {  // near the end of memory
         chunk = (bytes + kPage - 1) / kPage * kPage;
-        fresh = OsMemory::map_apart(chunk);
+        fresh = OsMemory::map(nullptr, chunk);
       }
       if (fresh == nullptr) return nullptr;
       next_ = fresh;

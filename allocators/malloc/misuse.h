@@ -56,8 +56,8 @@ enum class Misuse { kInvalidFree, kDoubleFree, kOverwritten };
 
 inline constinit thread_local bool stopping = false;
 
-// The program's handler of SIGABRT may allocate, where the heap lets it: without the locks that the thread holds,
-// and once. `size` is that of the block's class, 0 where the address lies in none.
+// The program's handler of SIGABRT may allocate, where the heap lets it: without the locks that the
+// thread holds, and once. `size` is that of the block's class, 0 where the address lies in none.
 [[noreturn, gnu::noinline, gnu::cold]] inline void stop(Misuse misuse, const void* block,
                                                         std::size_t size) noexcept {
   if (stopping) {

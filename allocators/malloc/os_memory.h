@@ -41,13 +41,6 @@ class OsMemory {
     return static_cast<char*>(memory);
   }
 
-  // Records of our own: far from the segments, which are mapped next to each other, downwards.
-  static char* map_apart(std::size_t bytes) noexcept {
-    const std::size_t offset = apart_.fetch_add(bytes, std::memory_order_relaxed);  // only the number counts
-    const auto here = reinterpret_cast<std::uintptr_t>(&apart_) / kPage * kPage;
-    return map(here > kApart ? reinterpret_cast<void*>(here - kApart + offset) : nullptr, bytes);
-  }
-
   // False when the system refuses: too many mappings.
   static bool unmap(void* memory, std::size_t bytes) noexcept {
     const int error = errno;
@@ -77,8 +70,7 @@ class OsMemory {
   static std::size_t discarded() noexcept { return discarded_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr std::size_t kApart = std::size_t{1} << 38;
-  static inline constinit std::atomic<std::size_t> mapped_{0}, discarded_{0}, apart_{0};
+  static inline constinit std::atomic<std::size_t> mapped_{0}, discarded_{0};
 };
 
 }  // namespace assay::drop_in

@@ -10,11 +10,11 @@
 // I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and what has
 //     been free for longer than kIdle goes when age() is called.
 //
-// Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they stay
-// mapped, only their pages go, until no address space is left. Runs of kDirect units and more are mapped for
-// themselves and unmapped again.
-// Best fit, among the dirty runs first, by exact bins up to 64 units, by quarters of an octave beyond. Cost: O(1) and a few cache misses;
-// a search within one large bin looks at 32 runs. After Knuth's boundary tags (TAOCP 1, 2.5).
+// Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they
+// stay mapped, only their pages go, until no address space is left. Runs of kDirect units and more are
+// mapped for themselves and unmapped again. Best fit, among the dirty runs first, by exact bins up to 64
+// units, by quarters of an octave beyond. Cost: O(1) and a few cache misses; a search within one large
+// bin looks at 32 runs. After Knuth's boundary tags (TAOCP 1, 2.5).
 #pragma once
 
 #include <time.h>
@@ -142,13 +142,14 @@ class Space {
     discarded_.fetch_add(bytes, std::memory_order_relaxed);  // an estimate
     return true;
   }
-  // How many units the heap grows by from one sweep of sparse blocks to the next: 4 MiB, and so much of a large
-  // heap that all sweeps together look at each block a constant number of times.
+  // How many units the heap grows by from one sweep of sparse blocks to the next: 4 MiB, and so much of a
+  // large heap that all sweeps together look at each block a constant number of times.
   std::size_t sweep_step() const noexcept { return used_ / 16 > kLeastStep ? used_ / 16 : kLeastStep; }
   // Whether nobody has swept since grown() was a step less than `grown`.
   bool is_first_to_sweep(std::size_t grown) noexcept {
     std::size_t last = swept_.load(std::memory_order_relaxed);  // only the number counts
-    return grown - last >= sweep_step() && swept_.compare_exchange_strong(last, grown, std::memory_order_relaxed);
+    return grown - last >= sweep_step() &&
+           swept_.compare_exchange_strong(last, grown, std::memory_order_relaxed);
   }
   bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
   Lock& lock() noexcept { return lock_; }
@@ -183,7 +184,9 @@ class Space {
     std::size_t bin = bin_of(units);
     BlockInfo* best = nullptr;
     int looked = 0;
-    const auto may_be = [dirty](const BlockInfo* run) { return run != nullptr && (!dirty || run->dirty != 0); };
+    const auto may_be = [dirty](const BlockInfo* run) {
+      return run != nullptr && (!dirty || run->dirty != 0);
+    };
     for (BlockInfo* run = bins_[bin].first; may_be(run) && ++looked <= 32; run = run->next)
       if (run->units >= units && (best == nullptr || run->units < best->units)) best = run;
     while (best == nullptr && ++bin < kBins) {
@@ -348,8 +351,8 @@ class Space {
     }
   }
 
-  // Nearly always at the young end, what is left of an old run near the other one; about there if the list is
-  // long.
+  // Nearly always at the young end, what is left of an old run near the other one; about there if the
+  // list is long.
   void insert_by_age(BlockInfo& run) noexcept {
     BlockInfo *older = newest_, *newer = nullptr;
     const auto precedes = [&](const BlockInfo& other) {

@@ -63,6 +63,24 @@ TEST_F(SpaceTest, BeyondTheLimitFreePagesAreDiscarded) {
   for (std::size_t i = 0; i < 8 * kUnit; i += 512) ASSERT_EQ(run->start[i], 0);
 }
 
+TEST_F(SpaceTest, RetainingNothingIsMeantWhateverIsInUse) {
+  space_.set_retain(0);
+  BlockInfo* used = space_.take(12);
+  BlockInfo* run = space_.take(2);
+  ASSERT_NE(used, nullptr);
+  space_.give(*run);
+  EXPECT_EQ(space_.dirty_bytes(), 0u);
+}
+
+TEST_F(SpaceTest, PagesAreUsedAgainBeforeFreshOnesThatFitBetter) {
+  BlockInfo* run = space_.take(10);
+  BlockInfo* barrier = space_.take(1);
+  ASSERT_NE(barrier, nullptr);
+  const char* start = run->start;
+  space_.give(*run);  // longer than the clean rest of the segment
+  EXPECT_EQ(space_.take(5)->start, start);
+}
+
 TEST_F(SpaceTest, GrowsAndShrinksInPlace) {
   BlockInfo* run = space_.take(2);
   BlockInfo* barrier = space_.take(1);

@@ -116,12 +116,6 @@ class ThreadCache {
     magazine_pool.give(size_class, {magazine.base, magazine.base});
   }
 
-  // What nobody took from the depots since the last time, back to the blocks.
-  static void settle_depots() noexcept {
-    for (unsigned c = 1; c < kClasses; ++c)
-      for (Magazine idle; depots[c].take_idle(&idle);) empty(idle, c);
-  }
-
   // Everything back to the blocks.
   void flush() noexcept {
     if constexpr (kHardened)
@@ -147,7 +141,6 @@ class ThreadCache {
       tops_[c] = ends_[c] = const_cast<void**>(nowhere_);
     }
   }
-
 
  private:
   static constexpr std::size_t kFirst = 8;
@@ -186,8 +179,10 @@ class ThreadCache {
       slot.seen_previous = slot.previous.count();
     }
     if (!space.is_first_to_sweep(swept_)) return;
-    settle_depots();
-    for (unsigned c = 1; c < kClasses; ++c) centrals[c].discard_sparse();
+    for (unsigned c = 1; c < kClasses; ++c) {
+      for (Magazine idle; depots[c].take_idle(&idle);) empty(idle, c);
+      centrals[c].discard_sparse();
+    }
     mixed_blocks.discard_sparse();
   }
 
@@ -291,7 +286,8 @@ class ThreadCache {
   Slot slots_[kClasses]{};
   Quarantine quarantine_;  // only used if kHardened
 
- public:  // after what the fast paths address
+  // After what the fast paths address.
+ public:
   ThreadCache* next = nullptr;   // in a list of threads.h
   std::uint32_t idle_since = 0;  // Space::milliseconds()
 };

@@ -1,12 +1,12 @@
 // The caches of the threads: who has which, and who gets that of a thread that ended.
 //
-// Every thread begins with the empty cache and gets its own in its first slow call. The destructor of a thread-
-// specific key takes it back. Not in a later round of destructors than the first that calls it: a thread that
-// allocates first in somebody's destructor has fewer rounds left than it can know of. What is called later, by
-// a thread that is as good as gone, borrows a cache for the one call.
+// Every thread begins with the empty cache and gets its own in its first slow call. The destructor of a
+// thread-specific key takes it back, in the first round of destructors that calls it, not in a later one: a
+// thread that allocates first in somebody's destructor has fewer rounds left than it can know of. What is
+// called later, by a thread that is as good as gone, borrows a cache for the one call.
 //
-// A few caches of ended threads keep their contents for the next thread, for a tenth of a second: what lies in
-// them is of no use to others, and holds on to its blocks.
+// A few caches of ended threads keep their contents for the next thread, for a tenth of a second: what
+// lies in them is of no use to others, and holds on to its blocks.
 #pragma once
 
 #include <pthread.h>
