@@ -1,12 +1,12 @@
 // The address space: runs of units, taken by best fit, coalesced when they are given back.
 //
-//   | used run | free run: dirty or clean | used | …          a run's record is that of its first unit; the
-//   last ^ info.start, info.units            ^ info.start          unit's points back, so that neighbours are
-//   found
+//   | used run | free run: dirty or clean | used | …
+//              ^ start, units           ^ start
+//
+// A run's record is that of its first unit; the last unit's points back, so that neighbours are found.
 //
 // I1. No two free runs are neighbours.
-// I2. A free run is in the bin of its length, dirty ones before clean ones; a run with dirty == 0 reads as
-//     zeros.
+// I2. A free run is in the bin of its length, dirty ones before clean ones; a clean one reads as zeros.
 // I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and what has
 //     been free for longer than kIdle goes when age() is called.
 //
