@@ -145,6 +145,29 @@ TEST(LinkedMallocTest, ThreadsThatAllocateFirstInADestructorLeaveTheirCaches) {
   pthread_key_delete(key);
 }
 
+TEST(LinkedMallocTest, ThreadsThatAllocateInTheLastDestructorLeaveTheirCaches) {
+  static pthread_key_t key;
+  static thread_local long rounds;
+  ASSERT_EQ(pthread_key_create(&key,
+                               [](void* block) {
+                                 release(allocate(5000));
+                                 if (++rounds < sysconf(_SC_THREAD_DESTRUCTOR_ITERATIONS))
+                                   pthread_setspecific(key, block);
+                               }),
+            0);
+  const auto run = [] {
+    std::thread([] {
+      release(allocate(100));
+      pthread_setspecific(key, &key);
+    }).join();
+  };
+  for (int i = 0; i < 10; ++i) run();
+  const std::size_t mapped = mallinfo2().arena;
+  for (int i = 0; i < 500; ++i) run();
+  EXPECT_EQ(mallinfo2().arena, mapped);
+  pthread_key_delete(key);
+}
+
 TEST(LinkedMallocTest, ABurstOfThreadsKeepsFewObjectsInCaches) {
   const long before = resident_bytes();
   std::vector<std::thread> threads;
