@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <vector>
@@ -25,6 +26,8 @@ std::vector<char*> objects_of(const Batch& batch, unsigned size_class) {
   return objects;
 }
 
+void give(UniformBlock block, void* object) { EXPECT_EQ(block.give(&object, 1), 1u); }
+
 TEST(UniformBlockTest, GivesEachObjectOnceInAscendingOrder) {
   for (const unsigned c : {1u, 3u, 64u, 70u, kClasses - 1}) {
     BlockInfo& info = block_of(c);
@@ -39,8 +42,30 @@ TEST(UniformBlockTest, GivesEachObjectOnceInAscendingOrder) {
       }
     ASSERT_EQ(all.size(), kFacts[c].capacity);
     EXPECT_EQ(block.live(), kFacts[c].capacity);
-    for (char* object : all) block.give(object);
+    for (char* object : all) give(block, object);
     EXPECT_EQ(block.live(), 0u);
+  }
+}
+
+TEST(UniformBlockTest, TakesBackManyInAnyOrderUpToTheFirstOfAnotherBlock) {
+  std::mt19937 random(1);
+  for (const unsigned c : {1u, 5u, 64u, kClasses - 1}) {
+    BlockInfo &info = block_of(c), &other = block_of(c);
+    UniformBlock block(info);
+    std::vector<void*> objects;
+    while (info.free > 0)
+      for (char* object : objects_of(block.take(64), c)) objects.push_back(object);
+    std::shuffle(objects.begin(), objects.end(), random);
+    const std::size_t half = objects.size() / 2;
+    objects.insert(objects.begin() + static_cast<std::ptrdiff_t>(half), other.start);
+    ASSERT_EQ(block.give(objects.data(), objects.size()), half);
+    for (std::size_t i = 0; i < objects.size(); ++i)
+      if (i != half) {
+        ASSERT_EQ(block.is_free(block.index(objects[i])), i < half);
+      }
+    ASSERT_EQ(block.give(objects.data() + half + 1, objects.size() - half - 1), objects.size() - half - 1);
+    EXPECT_EQ(info.free, kFacts[c].capacity);
+    EXPECT_EQ(objects_of(block.take(1), c).front(), info.start);
   }
 }
 
@@ -51,12 +76,20 @@ TEST(UniformBlockTest, KnowsWhereObjectsStart) {
   EXPECT_EQ(block.index(info.start + 80), 1u);
   EXPECT_EQ(block.index(info.start + 81), kFacts[5].capacity);
   EXPECT_EQ(block.index(info.start + kFacts[5].capacity * 80), kFacts[5].capacity);
+  for (unsigned c = 1; c < kClasses; ++c) {
+    const ClassFacts& facts = kFacts[c];
+    for (std::uint32_t offset = 0; offset < facts.units * kUnit; ++offset) {
+      const std::uint32_t at = offset / facts.size;
+      const bool starts = at * facts.size == offset && at < facts.capacity;
+      ASSERT_EQ(UniformBlock::index(info.start, facts, info.start + offset), starts ? at : facts.capacity);
+    }
+  }
 }
 
 TEST(UniformBlockDeathTest, ADoubleFreeIsNamed) {
   BlockInfo& info = block_of(5);
   UniformBlock block(info);
-  EXPECT_DEATH(block.give(info.start),
+  EXPECT_DEATH(give(block, info.start),
                "double free: the block at 0x[0-9a-f]+ is free already .size class 80.");
 }
 
@@ -66,7 +99,7 @@ TEST(UniformBlockTest, PagesOfFreeObjectsAreDiscardedAndOthersKept) {
   while (info.free > 0) block.take(64);
   for (std::size_t i = 0; i < kUnit; ++i) info.start[i] = 1;
   for (std::size_t i = 0; i < 64; ++i)
-    if (i != 9) block.give(info.start + i * 1024);
+    if (i != 9) give(block, info.start + i * 1024);
   block.discard_free_pages();
   for (std::size_t i = 0; i < kUnit; i += 64) ASSERT_EQ(info.start[i], i / kPage == 2 ? 1 : 0) << i;
 }
@@ -81,7 +114,7 @@ class MixedBlockTest : public testing::Test {
       if (i % 16 == 0) {
         live_.insert(info_.start + i * 64);
       } else {
-        uniform.give(info_.start + i * 64);
+        give(uniform, info_.start + i * 64);
       }
     }
     MixedBlock::make(info_, classes_);

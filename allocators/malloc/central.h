@@ -162,19 +162,17 @@ class alignas(64) Central {
     std::size_t mixed = 0;
     {
       const Guard guard(lock_);
-      const std::size_t bytes = kFacts[size_class].units * kUnit;
-      BlockInfo* block = nullptr;  // of the object before: the same one often
-      for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t i = 0; i < count;) {
         void* object = objects[i];
-        if (block == nullptr ||
-            static_cast<std::size_t>(static_cast<char*>(object) - block->start) >= bytes) {
-          if (BlockMap::kind(object) != size_class) {
-            objects[mixed++] = object;
-            continue;
-          }
-          block = &UniformBlock::of(object);
+        if (BlockMap::kind(object) != size_class) {
+          objects[mixed++] = object;
+          ++i;
+          continue;
         }
-        if (!give(size_class, *block, object)) block = nullptr;
+        BlockInfo& block = UniformBlock::of(object);
+        const std::uint32_t given = UniformBlock(block).give(objects + i, count - i);
+        has_got(size_class, block, given);
+        i += given;
       }
     }
     if (mixed != 0) mixed_blocks.give(objects, mixed);
@@ -234,25 +232,23 @@ class alignas(64) Central {
     return batch;
   }
 
-  // False when the block is empty and no longer the class's.
-  bool give(unsigned size_class, BlockInfo& block, void* object) noexcept {
+  // What follows from that many objects that came back to a block.
+  void has_got(unsigned size_class, BlockInfo& block, std::uint32_t objects) noexcept {
     const ClassFacts& facts = kFacts[size_class];
-    UniformBlock uniform(block);
-    uniform.give(object);
-    ++free_;
+    free_ += objects;
     if (block.list == kNone) list(block, kPartial);
-    const std::uint32_t live = uniform.live();
+    const std::uint32_t live = UniformBlock(block).live();
     if (live == 0) {
       // The last block with room stays, lest one object that comes and goes takes a block each time.
-      if (size_class <= kMixable && free_ == facts.capacity) return true;
+      if (size_class <= kMixable && free_ == facts.capacity) return;
       unlist(block);
       free_ -= facts.capacity;
       block.dirty = 0;
       BlockMap::set_kind(block, 0);
       space.give(block);
-      return false;
+      return;
     }
-    if (live > sparse_limit(size_class)) return true;
+    if (live > sparse_limit(size_class)) return;
     const bool was_sparse = block.list == kSparse;
     if (!was_sparse) {
       unlist(block);
@@ -260,10 +256,9 @@ class alignas(64) Central {
       if (size_class <= kMixable && (spare_.load(std::memory_order_relaxed) & bit(size_class)) == 0)
         spare_.fetch_or(bit(size_class), std::memory_order_relaxed);  // a hint
     }
-    if (size_class < kLeastDiscarded) return true;
-    block.dirty += static_cast<std::uint32_t>((was_sparse ? 1 : block.free) * facts.size);
+    if (size_class < kLeastDiscarded) return;
+    block.dirty += (was_sparse ? objects : block.free) * facts.size;
     if (facts.units > 1 && block.dirty >= kUnit && space.may_discard(block.dirty)) discard(block);
-    return true;
   }
 
   static void discard(BlockInfo& block) noexcept {

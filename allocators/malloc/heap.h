@@ -26,7 +26,11 @@ class Heap {
     return size <= kExactLimit ? thread_cache->pop((size + kGranule - 1) / kGranule) : nullptr;
   }
   [[gnu::noinline]] static void* allocate_slowly(std::size_t size) noexcept {
-    return size <= kSmallLimit ? allocate_class(class_of(size)) : allocate_large(size);
+    if (size > kSmallLimit) return allocate_large(size);
+    const unsigned size_class = class_of(size);
+    if (!kHardened && size <= kExactLimit)  // the current magazine was tried
+      if (void* object = thread_cache->next_of_batch(size_class)) return object;
+    return allocate_class(size_class);
   }
   static void* allocate(std::size_t size) noexcept {
     if (void* object = allocate_fast(size)) [[likely]]
@@ -102,6 +106,8 @@ class Heap {
 
   static void* allocate_large(std::size_t size, std::size_t alignment = kUnit,
                               bool* zero = nullptr) noexcept {
+    if (alignment <= kUnit)
+      if (void* object = thread_cache->runs.take(size)) return object;
     age();
     return attempt(size, [&] { return Large::allocate(size, alignment, zero); });
   }
@@ -141,14 +147,21 @@ class Heap {
     return size_class;
   }
 
+  static void release_large(void* object) noexcept {
+    if (thread_cache->runs.give(object)) return;
+    age();
+    Large::release(object);
+  }
+
   [[gnu::noinline]] static void release_slowly(void* object) noexcept {
     if (object == nullptr) return;
-    age();
     const unsigned kind = BlockMap::kind(object);
-    if (kind == kLarge) return Large::release(object);
+    if (kind == kLarge) return release_large(object);
     const unsigned size_class = class_of_object(object, kind);
     if (mark_of(object) == mark_for(object, secret))
       stop(Misuse::kDoubleFree, object, class_size(size_class));
+    if (!kHardened && thread_cache->put(object, size_class)) return;
+    age();
     const CacheUse use;
     if (use.cache() != nullptr) {
       use.cache()->accept(object, size_class);

@@ -39,6 +39,11 @@ class Large {
     space.give(run);
   }
 
+  static std::size_t units(const void* object) noexcept { return info(object).units; }
+  // Between the two nobody may free it.
+  static void suspend(void* object) noexcept { BlockMap::set_kind(object, 0); }
+  static void resume(void* object) noexcept { BlockMap::set_kind(object, kLarge); }
+
   static std::size_t usable_size(const void* object) noexcept {
     return (info(object).units - kGuards) * kUnit;
   }
@@ -62,6 +67,40 @@ class Large {
     if (run.start != object) stop(Misuse::kInvalidFree, object, 0);
     return run;
   }
+};
+
+// The objects of one or two units that a thread freed last, two of each length, for its next ones: neither
+// the space's lock nor its books. To everybody else they are in use, with no object in them.
+class RecentRuns {
+ public:
+  // Until then there is neither an object nor room for one.
+  void begin() noexcept { room_ = kHardened ? 0 : kRuns; }
+
+  void* take(std::size_t size) noexcept {
+    const std::size_t length = (size + kUnit - 1) / kUnit - 1;
+    if (length >= kLengths || counts_[length] == 0) return nullptr;
+    void* object = runs_[length][--counts_[length]];
+    Large::resume(object);
+    return object;
+  }
+
+  bool give(void* object) noexcept {
+    const std::size_t length = Large::units(object) - 1;
+    if (length >= kLengths || counts_[length] >= room_ || !space.retains()) return false;
+    Large::suspend(object);
+    runs_[length][counts_[length]++] = object;
+    return true;
+  }
+
+  void flush() noexcept {
+    for (std::size_t length = 0; length < kLengths; ++length)
+      while (counts_[length] != 0) Large::release(runs_[length][--counts_[length]]);
+  }
+
+ private:
+  static constexpr std::size_t kLengths = 2, kRuns = 2;
+  void* runs_[kLengths][kRuns]{};
+  std::uint8_t counts_[kLengths]{}, room_ = 0;
 };
 
 }  // namespace assay::drop_in

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace assay::drop_in {
@@ -81,6 +82,19 @@ class [[nodiscard]] Guard {
 
  private:
   Lock& lock_;
+};
+
+// A number that changes under a lock, and that others may read without it, as it was a moment ago.
+class GuardedNumber {
+ public:
+  constexpr GuardedNumber(std::size_t value) : value_(value) {}
+  operator std::size_t() const noexcept { return value_.load(std::memory_order_relaxed); }
+  void operator=(std::size_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  void operator+=(std::size_t more) noexcept { *this = *this + more; }
+  void operator-=(std::size_t less) noexcept { *this = *this - less; }
+
+ private:
+  std::atomic<std::size_t> value_;
 };
 
 }  // namespace assay::drop_in

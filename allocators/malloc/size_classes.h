@@ -40,7 +40,7 @@ constexpr std::size_t compute_class_size(unsigned size_class) {
 
 struct ClassFacts {
   std::uint32_t size;
-  std::uint32_t inverse;   // of size, times 2^32, rounded up; 0 for wide blocks
+  std::uint32_t inverse;   // of size, times 2^32, or 2^40 for wide blocks, rounded up
   std::uint32_t capacity;  // objects in a block
   std::uint16_t units;     // in a block
   std::uint16_t batch;     // objects that a thread takes or returns at once
@@ -56,7 +56,7 @@ constexpr std::array<ClassFacts, kClasses> compute_facts() {
     const std::size_t units = size <= kNarrowLimit ? 1 : 4;
     const std::size_t batch = kBatchBytes / size;
     facts[c] = {static_cast<std::uint32_t>(size),
-                units == 1 ? static_cast<std::uint32_t>(0xffffffffu / size + 1) : 0,
+                static_cast<std::uint32_t>(((std::uint64_t{1} << (units == 1 ? 32 : 40)) - 1) / size + 1),
                 static_cast<std::uint32_t>(units * kUnit / size), static_cast<std::uint16_t>(units),
                 static_cast<std::uint16_t>(batch > kMostBatch    ? kMostBatch
                                            : batch < kLeastBatch ? kLeastBatch

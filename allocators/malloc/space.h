@@ -19,6 +19,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -130,7 +131,9 @@ class Space {
     return dirty_ < before;
   }
 
+  // From now on exactly so many bytes of free runs may keep their pages.
   void set_retain(std::size_t bytes) noexcept { retain_ = bytes / kUnit; }
+  bool retains() const noexcept { return retain_ != 0; }
   std::size_t used_bytes() const noexcept { return used_ * kUnit; }
   std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
   // Units without pages that were ever given out.
@@ -157,6 +160,7 @@ class Space {
  private:
   static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
   static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
+  static constexpr std::size_t kAsUsed = ~std::size_t{0}, kLeastRetained = (std::size_t{64} << 20) / kUnit;
   static constexpr std::size_t kLeastStep = (std::size_t{4} << 20) / kUnit;
   struct Bin {
     BlockInfo *first, *last;
@@ -170,8 +174,8 @@ class Space {
   }
 
   std::size_t limit() const noexcept {
-    if (retain_ == 0) return 0;
-    return used_ / 4 > retain_ ? used_ / 4 : retain_;
+    const std::size_t retain = retain_;
+    return retain != kAsUsed ? retain : std::max<std::size_t>(used_, kLeastRetained);
   }
 
   BlockInfo* find(std::size_t units) noexcept {
@@ -404,8 +408,8 @@ class Space {
   std::uint64_t filled_[(kBins + 63) / 64]{}, with_dirty_[(kBins + 63) / 64]{};  // bins with a (dirty) run
   BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
   char* lowest_ = nullptr;
-  std::size_t used_ = 0, dirty_ = 0, mapped_ = 0;  // units
-  std::size_t retain_ = (std::size_t{64} << 20) / kUnit;
+  GuardedNumber used_ = 0, dirty_ = 0, retain_ = kAsUsed;  // units
+  std::size_t mapped_ = 0;
   std::atomic<std::uint32_t> aged_{0};
   std::atomic<std::size_t> grown_{0}, discarded_{0}, swept_{0};
 };

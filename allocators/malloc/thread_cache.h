@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "allocators/malloc/central.h"
+#include "allocators/malloc/large.h"
 #include "allocators/malloc/lock.h"
 #include "allocators/malloc/magazine.h"
 #include "allocators/malloc/metadata.h"
@@ -66,11 +67,20 @@ class ThreadCache {
     return true;
   }
 
+  // Takes back an object that is known to be one of that class and in use, if the current magazine has room.
+  bool put(void* object, unsigned size_class) noexcept {
+    void** top = tops_[size_class];
+    if (top == ends_[size_class]) return false;
+    top[1] = object;
+    mark_of(object) = mark_for(object, secret_);
+    tops_[size_class] = top + 1;
+    return true;
+  }
+
   // The next object of the batch, where it is the batch's turn; otherwise null.
   void* next_of_batch(unsigned size_class) noexcept {
     Slot& slot = slots_[size_class];
-    if (slot.batch.mask == 0 || !slot.previous.empty() || tops_[size_class] != base_of(size_class))
-      return nullptr;
+    if (slot.batch.mask == 0 || !slot.previous.empty() || *tops_[size_class] != bottom) return nullptr;
     return take_from(slot.batch, size_class);
   }
 
@@ -78,7 +88,7 @@ class ThreadCache {
   void* obtain(unsigned size_class) noexcept {
     if constexpr (kHardened) quarantine_.look();
     if (void* object = pop(size_class)) return object;
-    if (tops_[size_class] != base_of(size_class)) report_overwritten(size_class);
+    if (*tops_[size_class] != bottom) report_overwritten(size_class);
     Slot& slot = slots_[size_class];
     if (!slot.previous.empty()) {
       swap(size_class);
@@ -107,7 +117,7 @@ class ThreadCache {
       object = leaves.object;
       size_class = leaves.size_class;
     }
-    put(object, size_class);
+    put_somewhere(object, size_class);
   }
 
   // The objects of a magazine back to the blocks, and the magazine to its pool.
@@ -120,13 +130,16 @@ class ThreadCache {
   void flush() noexcept {
     if constexpr (kHardened)
       for (Quarantine::Entry entry; (entry = quarantine_.leave()).object != nullptr;)
-        put(entry.object, entry.size_class);
+        put_somewhere(entry.object, entry.size_class);
+    runs.flush();
     for (unsigned c = 1; c < kClasses; ++c) flush(c);
   }
 
   void begin() noexcept {
     secret_ = secret;
-    for (unsigned c = 1; c < kClasses; ++c) inverses_[c] = kFacts[c].inverse;
+    for (unsigned c = 1; c < kClasses; ++c)
+      if (kFacts[c].units == 1) inverses_[c] = kFacts[c].inverse;
+    runs.begin();
   }
 
   // Everything back, the magazines too, which are of use to others.
@@ -144,7 +157,7 @@ class ThreadCache {
 
  private:
   static constexpr std::size_t kFirst = 8;
-  struct Slot {
+  struct alignas(64) Slot {
     void** base;        // of the current magazine, null before there is one
     Magazine previous;  // full or empty
     Batch batch;
@@ -172,6 +185,7 @@ class ThreadCache {
   // asks for that much memory.
   [[gnu::noinline, gnu::cold]] void sweep() noexcept {
     swept_ = space.grown();
+    runs.flush();
     for (unsigned c = 1; c < kClasses; ++c) {
       Slot& slot = slots_[c];
       if (tops_[c] == slot.seen_top && slot.previous.count() == slot.seen_previous) flush(c);
@@ -186,22 +200,13 @@ class ThreadCache {
     mixed_blocks.discard_sparse();
   }
 
-  void put(void* object, unsigned size_class) noexcept {
+  void put_somewhere(void* object, unsigned size_class) noexcept {
     if (tops_[size_class] == ends_[size_class]) make_room(size_class);
-    void** top = tops_[size_class];
-    mark_of(object) = mark_for(object, secret_);
-    if (top == ends_[size_class]) {  // no memory for magazines
-      centrals[size_class].give(size_class, &object, 1);
-      return;
-    }
-    top[1] = object;
-    tops_[size_class] = top + 1;
+    if (put(object, size_class)) return;
+    mark_of(object) = mark_for(object, secret_);  // no memory for magazines
+    centrals[size_class].give(size_class, &object, 1);
   }
 
-  void** base_of(unsigned size_class) const noexcept {
-    void** base = slots_[size_class].base;
-    return base == nullptr ? const_cast<void**>(nowhere_) : base;
-  }
   static std::size_t most(unsigned size_class) noexcept { return kFacts[size_class].batch; }
 
   void* take_from(Batch& batch, unsigned size_class) noexcept {
@@ -288,6 +293,7 @@ class ThreadCache {
 
   // After what the fast paths address.
  public:
+  RecentRuns runs;
   ThreadCache* next = nullptr;   // in a list of threads.h
   std::uint32_t idle_since = 0;  // Space::milliseconds()
 };
