@@ -106,9 +106,9 @@ class Heap {
 
   static void* allocate_large(std::size_t size, std::size_t alignment = kUnit,
                               bool* zero = nullptr) noexcept {
+    age();
     if (alignment <= kUnit)
       if (void* object = thread_cache->runs.take(size)) return object;
-    age();
     return attempt(size, [&] { return Large::allocate(size, alignment, zero); });
   }
 
