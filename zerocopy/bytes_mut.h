@@ -204,7 +204,7 @@ class BasicBytesMut {
   friend Shared;
 
   static constexpr std::size_t kLeast = 64 - sizeof(Storage);
-  static constexpr std::size_t kMostKept = 64 * 1024 - sizeof(Storage);
+  static constexpr std::size_t kMostKept = 64 * 1024 - Storage::kBeforeLarge;
 
   BasicBytesMut(std::byte* data, std::size_t size, std::size_t capacity, Storage* storage) noexcept
       : data_(data), size_(size), storage_(storage), capacity_(capacity) {}

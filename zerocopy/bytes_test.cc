@@ -353,6 +353,16 @@ TEST(Bytes, HandlesAreClonedAndDroppedOnSeveralThreads) {
 
 // Two threads have the only handles, and each tries to write: one of them may, and only when the other has
 // read and let go. A writer that comes too early is a data race for ThreadSanitizer, and a wrong text here.
+TEST(Bytes, ManyBytesAreInOtherLinesThanTheirCount) {
+  using Storage = zerocopy::Storage<zerocopy::AtomicCount<>>;
+  Storage* storage = Storage::allocate(Storage::kLeastLarge);
+  EXPECT_GE(storage->bytes() - reinterpret_cast<std::byte*>(storage), 64);
+  storage->bytes()[0] = storage->bytes()[Storage::kLeastLarge - 1] = std::byte{1};
+  storage = Storage::grow(storage, 2 * Storage::kLeastLarge);
+  EXPECT_EQ(storage->bytes()[Storage::kLeastLarge - 1], std::byte{1});
+  storage->drop_handle();
+}
+
 TEST(Bytes, OnlyTheLastHandleCanBeWritten) {
   std::atomic<int> wrong{0};
   for (int round = 0; round < 200; ++round) {
