@@ -6,9 +6,10 @@
 //
 // Bytes behind a count are aligned to 16. The first of many are in another line of the cache than the count,
 // lest who reads them waits for those who count handles on other threads: two that cloned and read the same
-// 4 KB took 1.9 times as long. realloc() lets a large block grow where it lies when nothing is behind it, and moves pages instead of bytes of those that have mappings of their own: a buffer that grows
-// to 64 KB takes .38 of the time of one that is copied each time, because the end of the heap stays in use
-// instead of going back to the system, and one that grows to 6 MB a third.
+// 4 KB took 1.9 times as long. realloc() lets a large block grow where it lies when nothing is behind it, and
+// moves pages instead of bytes of those that have mappings of their own: a buffer that grows to 64 KB takes
+// .38 of the time of one that is copied each time, because the end of the heap stays in use instead of going
+// back to the system, and one that grows to 6 MB a third.
 //
 // The end of an owner may drop the last handle to another, and so on. Such ends nest as usual until they have
 // used kDirectBytes of stack. What is dropped further down waits in a list through the storages themselves,
