@@ -34,7 +34,7 @@
 // objects; changing it is O(1) without touching the objects; beyond that a lock, held for a search of bits.
 // 576 bytes of records for each unit of 64 KiB in use, a byte a granule in mixed blocks.
 //
-// Memory. What is freed stays with its pages for the next use up to 64 MiB or as much as is in use, and a
+// Memory. What is freed stays with its pages for the next use up to 64 MiB or twice what is in use, and a
 // tenth of a second while the program allocates by more than its magazines
 // (ASSAY_MALLOC_RETAIN, introspection.cc); malloc_trim() returns it at once. The caches of ended threads
 // go back likewise. Segments stay mapped until address space ends; objects of 32 MiB and more are unmapped.

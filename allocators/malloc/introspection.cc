@@ -1,7 +1,7 @@
 // The functions of <malloc.h> that look at the heap or tune it, and what the environment says.
 //
 //   ASSAY_MALLOC_RETAIN=MiB  so much freed memory may stay with the process for its next use, a tenth of a
-//                            second at least (default: 64, or as much as is in use); 0: it goes back at once
+//                            second at least (default: 64, or twice what is in use); 0: it goes back at once
 //   ASSAY_MALLOC_STATS=1     says at exit what was mapped, used and returned
 #include <errno.h>
 #include <malloc.h>

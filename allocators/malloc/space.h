@@ -7,8 +7,8 @@
 //
 // I1. No two free runs are neighbours.
 // I2. A free run is in the bin of its length, dirty ones before clean ones; a clean one reads as zeros.
-// I3. At most limit() bytes of free runs are dirty after give(): the oldest are discarded first, and what has
-//     been free for longer than kIdle goes when age() is called.
+// I3. At most limit() units of free runs are dirty after give(): what is more is discarded, of the oldest ones
+//     first, and what has been free for longer than kIdle goes when age() is called.
 //
 // Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they
 // stay mapped, only their pages go, until no address space is left. Runs of kDirect units and more are
@@ -118,7 +118,7 @@ class Space {
     const std::uint32_t now = milliseconds();
     if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return false;
     aged_.store(now, std::memory_order_relaxed);
-    while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_)) continue;
+    while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_, oldest_->dirty)) continue;
     lock_.unlock();
     return true;
   }
@@ -160,7 +160,7 @@ class Space {
  private:
   static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
   static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
-  static constexpr std::size_t kAsUsed = ~std::size_t{0}, kLeastRetained = (std::size_t{64} << 20) / kUnit;
+  static constexpr std::size_t kTwiceUsed = ~std::size_t{0}, kLeastRetained = (std::size_t{64} << 20) / kUnit;
   static constexpr std::size_t kLeastStep = (std::size_t{4} << 20) / kUnit;
   struct Bin {
     BlockInfo *first, *last;
@@ -175,7 +175,7 @@ class Space {
 
   std::size_t limit() const noexcept {
     const std::size_t retain = retain_;
-    return retain != kAsUsed ? retain : std::max<std::size_t>(used_, kLeastRetained);
+    return retain != kTwiceUsed ? retain : std::max<std::size_t>(2 * used_, kLeastRetained);
   }
 
   BlockInfo* find(std::size_t units) noexcept {
@@ -391,14 +391,20 @@ class Space {
   }
 
   void discard_oldest(std::size_t keep) noexcept {
-    while (dirty_ > keep && oldest_ != nullptr && discard(*oldest_)) continue;
+    while (dirty_ > keep && oldest_ != nullptr && discard(*oldest_, dirty_ - keep)) continue;
   }
 
-  bool discard(BlockInfo& run) noexcept {
+  // So many of the dirty units of a free run, or all if it has fewer; from its end, as it is used from the
+  // other one.
+  bool discard(BlockInfo& run, std::size_t dirty) noexcept {
     remove(run);
-    const bool done = OsMemory::discard(run.start, run.units * kUnit);
-    if (done) run.dirty = 0;
-    run.free = milliseconds();  // young again if the system refused
+    const std::size_t stay = dirty < run.dirty ? run.dirty - dirty : 0;
+    const bool done = OsMemory::discard(run.start + stay * kUnit, (run.units - stay) * kUnit);
+    if (done) {
+      run.dirty = static_cast<std::uint32_t>(stay);
+    } else {
+      run.free = milliseconds();  // young again
+    }
     insert(run);
     return done;
   }
@@ -408,7 +414,7 @@ class Space {
   std::uint64_t filled_[(kBins + 63) / 64]{}, with_dirty_[(kBins + 63) / 64]{};  // bins with a (dirty) run
   BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
   char* lowest_ = nullptr;
-  GuardedNumber used_ = 0, dirty_ = 0, retain_ = kAsUsed;  // units
+  GuardedNumber used_ = 0, dirty_ = 0, retain_ = kTwiceUsed;  // units
   std::size_t mapped_ = 0;
   std::atomic<std::uint32_t> aged_{0};
   std::atomic<std::size_t> grown_{0}, discarded_{0}, swept_{0};

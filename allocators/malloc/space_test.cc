@@ -56,11 +56,25 @@ TEST_F(SpaceTest, BeyondTheLimitFreePagesAreDiscarded) {
   BlockInfo* run = space_.take(8);
   std::memset(run->start, 1, 8 * kUnit);
   space_.give(*run);
-  EXPECT_EQ(space_.dirty_bytes(), 0u);
-  bool zero = false;
+  EXPECT_EQ(space_.dirty_bytes(), kUnit);
+  bool zero = true;
   run = space_.take(8, 1, &zero);
-  EXPECT_TRUE(zero);
-  for (std::size_t i = 0; i < 8 * kUnit; i += 512) ASSERT_EQ(run->start[i], 0);
+  EXPECT_FALSE(zero);
+  for (std::size_t i = 0; i < 8 * kUnit; i += 512) ASSERT_EQ(run->start[i], i < kUnit ? 1 : 0);
+}
+
+// Address space only: nothing of it is touched.
+TEST_F(SpaceTest, UnlessToldOtherwiseKeepsTwiceWhatIsUsed) {
+  constexpr std::size_t kRun = (std::size_t{8} << 20) / kUnit;
+  BlockInfo* used[5];
+  BlockInfo* freed[15];
+  for (BlockInfo*& run : used) run = space_.take(kRun);
+  for (BlockInfo*& run : freed) run = space_.take(kRun);
+  for (BlockInfo* run : freed) space_.give(*run);
+  EXPECT_LE(space_.dirty_bytes(), 2 * 5 * kRun * kUnit);
+  EXPECT_GT(space_.dirty_bytes(), 9 * kRun * kUnit);
+  for (BlockInfo* run : used) space_.give(*run);
+  EXPECT_LE(space_.dirty_bytes(), std::size_t{64} << 20);
 }
 
 TEST_F(SpaceTest, RetainingNothingIsMeantWhateverIsInUse) {
