@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <deque>
 #include <random>
 #include <vector>
 
@@ -12,7 +13,10 @@ namespace {
 // A space of its own; the block map and the records are the process's.
 class SpaceTest : public testing::Test {
  protected:
-  static Space& fresh() { return *new Space; }  // its memory stays mapped, so it stays too
+  static Space& fresh() {
+    static std::deque<Space> all;  // their memory stays mapped, so they stay too
+    return all.emplace_back();
+  }
   Space& space_ = fresh();
 };
 
