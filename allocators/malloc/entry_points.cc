@@ -8,7 +8,7 @@
 //     magazine.h                    stacks of pointers; the depot where threads exchange full ones
 //     central.h                     for each class: its blocks, its lock; where to look for room
 //     block.h, mixed_block.h        64 KiB (or 256) of objects of one class, or of any
-//     large.h                       objects beyond 32 KiB: runs of whole units
+//     large.h                       objects beyond 32 KiB: runs of whole units; the few that a thread keeps
 //     block_map.h                   any address -> what is there, in one byte
 //     space.h, os_memory.h          runs of units, best fit; pages given out and taken back
 //     size_classes.h, lock.h, metadata.h, misuse.h, quarantine.h (the hardened configuration)
@@ -35,7 +35,7 @@
 // 576 bytes of records for each unit of 64 KiB in use, a byte a granule in mixed blocks.
 //
 // Memory. What is freed stays with its pages for the next use up to 64 MiB or twice what is in use, and a
-// tenth of a second while the program allocates by more than its magazines
+// tenth of a second while the program allocates by more than its magazines and last runs
 // (ASSAY_MALLOC_RETAIN, introspection.cc); malloc_trim() returns it at once. The caches of ended threads
 // go back likewise. Segments stay mapped until address space ends; objects of 32 MiB and more are unmapped.
 //

@@ -1,5 +1,5 @@
 // What a thread has at hand: for each class a magazine, the one before it, and a batch of objects that were
-// never handed out since they were found free.
+// never handed out since they were found free; and the runs that it freed last (large.h).
 //
 // I1. tops[c] and ends[c] are of the current magazine; the entries of kinds that are no class, and all of the
 //     empty cache with which every thread begins, are of a magazine that is empty and full at once: the fast
