@@ -7,9 +7,8 @@
 //
 // I1. No two free runs are neighbours.
 // I2. A free run is in the bin of its length, dirty ones before clean ones; a clean one reads as zeros.
-// I3. At most limit() units of free runs are dirty after give(): what is more is discarded, of the oldest
-// ones
-//     first, and what has been free for longer than kIdle goes when age() is called.
+// I3. At most limit() units of free runs are dirty after give(): the rest is discarded, oldest runs first,
+//     and what has been free for longer than kIdle goes when age() is called.
 //
 // Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they
 // stay mapped, only their pages go, until no address space is left. Runs of kDirect units and more are
