@@ -46,16 +46,14 @@ class UniformBlock {
  public:
   explicit UniformBlock(BlockInfo& info) : info_(info), facts_(kFacts[info.size_class]) {}
 
-  static BlockInfo& of(const void* object) noexcept {
-    BlockInfo* unit = BlockMap::info(object);
-    return unit->lead == 0 ? *unit : *BlockMap::info(static_cast<const char*>(object) - unit->lead * kUnit);
+  // The block around an address in its unit of that number.
+  static BlockInfo& of(const void* address, unsigned unit) noexcept {
+    return *BlockMap::info(static_cast<const char*>(address) - unit * kUnit);
   }
 
   // A run that is nobody's becomes a block whose objects are all free.
   static void make(BlockInfo& run, unsigned size_class) noexcept {
     const ClassFacts& facts = kFacts[size_class];
-    for (std::size_t i = 0; i < run.units; ++i)
-      BlockMap::info(run.start + i * kUnit)->lead = static_cast<std::uint8_t>(i);
     run.size_class = static_cast<std::uint8_t>(size_class);
     run.free = facts.capacity;
     run.cursor = run.recent = 0;
@@ -68,9 +66,10 @@ class UniformBlock {
   }
 
   // The number of the object at that address, or capacity if none starts there.
-  std::uint32_t index(const void* object) const noexcept { return index(info_.start, facts_, object); }
-  static std::uint32_t index(const char* start, const ClassFacts& facts, const void* object) noexcept {
-    const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(object) - start);
+  std::uint32_t index(const void* object) const noexcept {
+    return index(facts_, static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start));
+  }
+  static std::uint32_t index(const ClassFacts& facts, std::uint64_t offset) noexcept {
     const auto at = static_cast<std::uint32_t>(offset * facts.inverse >> (facts.units == 1 ? 32 : 40));
     return at < facts.capacity && std::uint64_t{at} * facts.size == offset ? at : facts.capacity;
   }

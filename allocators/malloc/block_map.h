@@ -1,6 +1,6 @@
 // From any address to what the unit of 64 KiB around it is, and to the record of that unit.
 //
-//   kinds   one byte a unit: 0 not ours (or free), 1 … kClasses - 1 a block of that class, kMixed, kLarge
+//   kinds   one byte a unit: 0 not ours (or free), or a kind of size_classes.h
 //   infos   576 bytes a unit, in chunks for 16 MiB that exist where we have memory; out of line, so that a
 //           stray write through a user's pointer does not meet them and they do not share cache sets
 //
@@ -23,11 +23,11 @@ namespace assay::drop_in {
 enum class Unit : std::uint8_t { kNone, kUsed, kFreeRun };
 
 // The record of a unit; that of a block or run is the one of its first unit. What a field is for depends on
-// what the unit is used for; the owner of the unit guards it with its lock.
-struct BlockInfo {
-  char* start;               // of the run or block that the unit is the first or last of
-  BlockInfo *next, *prev;    // in the one list that has it
-  BlockInfo *newer, *older;  // free runs with dirty pages, by age
+// what the unit is used for; the owner of the unit guards it with its lock. Of a block of at most 64 objects
+// everything is in the first cache line.
+struct alignas(64) BlockInfo {
+  char* start;             // of the run or block that the unit is the first or last of
+  BlockInfo *next, *prev;  // in the one list that has it
   std::uint32_t units;
   std::uint32_t
       dirty;  // free runs: at most so many units have pages; sparse blocks: bytes freed since they went
@@ -37,12 +37,16 @@ struct BlockInfo {
   Unit state;
   std::uint8_t size_class;
   std::uint8_t list;      // blocks: which list has it
-  std::uint8_t lead;      // units from the first one of the block
   bool direct;            // large: mapped for itself
   std::uint8_t* classes;  // mixed: of the object that starts at each granule, 0 where none does
-  std::uint64_t bits[kUnit / kGranule / 64];  // 1: free
+  union {
+    std::uint64_t bits[kUnit / kGranule / 64];  // blocks; 1: free
+    struct {
+      BlockInfo *newer, *older;
+    } age;  // free runs with dirty pages
+  };
 };
-static_assert(sizeof(BlockInfo) <= 640);
+static_assert(offsetof(BlockInfo, bits) == 56 && sizeof(BlockInfo) == 576);
 
 class BlockMap {
  public:

@@ -81,7 +81,7 @@ TEST(UniformBlockTest, KnowsWhereObjectsStart) {
     for (std::uint32_t offset = 0; offset < facts.units * kUnit; ++offset) {
       const std::uint32_t at = offset / facts.size;
       const bool starts = at * facts.size == offset && at < facts.capacity;
-      ASSERT_EQ(UniformBlock::index(info.start, facts, info.start + offset), starts ? at : facts.capacity);
+      ASSERT_EQ(UniformBlock::index(facts, offset), starts ? at : facts.capacity);
     }
   }
 }

@@ -150,7 +150,8 @@ class alignas(64) Central {
     BlockInfo* run = space.take(kFacts[size_class].units);
     if (run == nullptr) return {nullptr, 0};
     UniformBlock::make(*run, size_class);
-    BlockMap::set_kind(*run, size_class);
+    for (unsigned unit = 0; unit < run->units; ++unit)
+      BlockMap::set_kind(run->start + unit * kUnit, kind_of(size_class, unit));
     const Guard guard(lock_);
     free_ += run->free;
     list(*run, kPartial);
@@ -164,12 +165,13 @@ class alignas(64) Central {
       const Guard guard(lock_);
       for (std::size_t i = 0; i < count;) {
         void* object = objects[i];
-        if (BlockMap::kind(object) != size_class) {
+        const UnitOfClass in = unit_of_class(BlockMap::kind(object));
+        if (in.size_class != size_class) {
           objects[mixed++] = object;
           ++i;
           continue;
         }
-        BlockInfo& block = UniformBlock::of(object);
+        BlockInfo& block = UniformBlock::of(object, in.unit);
         const std::uint32_t given = UniformBlock(block).give(objects + i, count - i);
         has_got(size_class, block, given);
         i += given;

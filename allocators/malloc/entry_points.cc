@@ -29,8 +29,8 @@
 // hold 2.5 times, and a list built after churn is as dense as in the allocators of size classes, because what
 // threads give back is found again by bits, in ascending order of addresses.
 //
-// Costs. malloc and free of a small object: 16 and 26 instructions, with an address that is none, the middle
-// of an object, a double free and an overwritten mark found among them. A magazine lasts 16 KiB or 127
+// Costs. malloc and free of a small object: 17 and 26 instructions, with an address that is none, the middle
+// of an object, a double free and an overwritten mark found among them. A magazine lasts 16 KiB or 255
 // objects; changing it is O(1) without touching the objects; beyond that a lock, held for a search of bits.
 // 576 bytes of records for each unit of 64 KiB in use, a byte a granule in mixed blocks.
 //
@@ -41,7 +41,7 @@
 //
 // What it does not do. It keeps no sizes that are asked for, so a sized delete is believed in nothing. No
 // background thread: a process that does not allocate, or never more than its magazines hold, keeps what
-// it has. Empty magazines, 1 KiB at most, are never returned. In the child of fork the caches of the
+// it has. Empty magazines, 2 KiB at most, are never returned. In the child of fork the caches of the
 // other threads are lost. A freed object that is overwritten is noticed when it is handed out again from
 // a magazine, not once it is back in its block; a free of the few bytes behind the last object of a
 // block, only when that comes back to its block. Objects beyond 32 KiB occupy whole units of address

@@ -29,7 +29,7 @@ class Heap {
     if (size > kSmallLimit) return allocate_large(size);
     const unsigned size_class = class_of(size);
     if (!kHardened && size <= kExactLimit)  // the current magazine was tried
-      if (void* object = thread_cache->next_of_batch(size_class)) return object;
+      if (void* object = thread_cache->next_at_hand(size_class)) return object;
     return allocate_class(size_class);
   }
   static void* allocate(std::size_t size) noexcept {
@@ -40,6 +40,7 @@ class Heap {
 
   static void release(void* object) noexcept {
     if constexpr (kHardened) return release_slowly(object);
+    expect_change(object);
     std::size_t kind;
     if (!BlockMap::near_kind(object, &kind) || !thread_cache->push(object, kind)) [[unlikely]]
       release_slowly(object);
@@ -61,20 +62,20 @@ class Heap {
 
   static std::size_t usable_size(const void* object) noexcept {
     const unsigned kind = BlockMap::kind(object);
-    return kind == kLarge ? Large::usable_size(object) : class_size(class_of_object(object, kind));
+    return is_large(kind) ? Large::usable_size(object) : class_size(class_of_object(object, kind));
   }
 
   // Null when memory is exhausted; the object is as it was then.
   static void* reallocate(void* object, std::size_t size) noexcept {
     const unsigned kind = BlockMap::kind(object);
     const std::size_t usable = usable_size(object);
-    if (kind != kLarge && mark_of(object) == mark_for(object, secret))
+    if (!is_large(kind) && mark_of(object) == mark_for(object, secret))
       stop(Misuse::kDoubleFree, object, usable);
     // An object is left for a smaller one when it would be half empty, a large one shortened by a quarter or
     // more.
-    if (size <= usable && size >= (kind == kLarge ? usable - usable / 4 : usable / 2)) return object;
+    if (size <= usable && size >= (is_large(kind) ? usable - usable / 4 : usable / 2)) return object;
     if (usable <= kSmallLimit && size <= usable && class_size(class_of(size)) == usable) return object;
-    if (kind == kLarge && size > kSmallLimit && Large::resize(object, size)) return object;
+    if (is_large(kind) && size > kSmallLimit && Large::resize(object, size)) return object;
     void* moved = nullptr;
     // Room to grow: it is address space, not memory, and spares copies.
     if (size > usable && size > kSmallLimit && size < Large::kMostBytes)
@@ -117,13 +118,14 @@ class Heap {
       ThreadCache* cache = thread_cache;
       if (void* object = cache->pop(size_class)) [[likely]]
         return object;
-      if (void* object = cache->next_of_batch(size_class)) [[likely]]
+      if (void* object = cache->next_at_hand(size_class)) [[likely]]
         return object;
     }
     return obtain(size_class);
   }
 
   [[gnu::noinline]] static void* obtain(unsigned size_class) noexcept {
+    __builtin_prefetch(&centrals[size_class]);  // while the clock and the depot are looked at
     age();
     return attempt(class_size(size_class), [&]() -> void* {
       const CacheUse use;
@@ -133,22 +135,18 @@ class Heap {
 
   // The class of a small object; stops where none starts.
   static unsigned class_of_object(const void* object, unsigned kind) noexcept {
-    unsigned size_class = kind;
-    if (kind == kMixed) {
-      size_class = MixedBlock::class_at(object);
-    } else if (kind != 0) {
-      // Its record may be changing to that of a mixed block just now; the start stays.
-      const ClassFacts& facts = kFacts[kind];
-      if (UniformBlock::index(UniformBlock::of(object).start, facts, object) == facts.capacity)
-        size_class = 0;
-    }
-    if (size_class == 0)
-      stop(Misuse::kInvalidFree, object, kind == 0 || kind == kMixed ? 0 : class_size(kind));
+    const UnitOfClass in = unit_of_class(kind);
+    const unsigned size_class = kind == kMixed ? MixedBlock::class_at(object) : in.size_class;
+    if (size_class == 0) stop(Misuse::kInvalidFree, object, 0);
+    if (kind == kMixed) return size_class;
+    const ClassFacts& facts = kFacts[size_class];
+    const std::size_t offset = reinterpret_cast<std::uintptr_t>(object) % kUnit + in.unit * kUnit;
+    if (UniformBlock::index(facts, offset) == facts.capacity) stop(Misuse::kInvalidFree, object, facts.size);
     return size_class;
   }
 
-  static void release_large(void* object) noexcept {
-    if (thread_cache->runs.give(object)) return;
+  static void release_large(void* object, unsigned kind) noexcept {
+    if (thread_cache->runs.give(object, kind)) return;
     age();
     Large::release(object);
   }
@@ -156,7 +154,7 @@ class Heap {
   [[gnu::noinline]] static void release_slowly(void* object) noexcept {
     if (object == nullptr) return;
     const unsigned kind = BlockMap::kind(object);
-    if (kind == kLarge) return release_large(object);
+    if (is_large(kind)) return release_large(object, kind);
     const unsigned size_class = class_of_object(object, kind);
     if (mark_of(object) == mark_for(object, secret))
       stop(Misuse::kDoubleFree, object, class_size(size_class));

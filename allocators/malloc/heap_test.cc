@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -138,6 +139,36 @@ TEST(HeapTest, ThreadsThatComeAndGoAndExchangeBlocksFindWhatTheyWrote) {
     });
     for (std::thread& thread : threads) thread.join();
   }
+}
+
+// Blocks of several units: the block map alone says where they start.
+TEST(HeapTest, ObjectsAreKnownInEveryUnitOfAWideBlock) {
+  for (const std::size_t size : {kNarrowLimit + 1, std::size_t{20'000}, kSmallLimit}) {
+    const std::size_t usable = class_size(class_of(size));
+    std::vector<char*> objects;
+    std::set<unsigned> units;
+    for (int i = 0; i < 64; ++i) {
+      auto* object = static_cast<char*>(Heap::allocate(size));
+      EXPECT_EQ(Heap::usable_size(object), usable);
+      units.insert(unit_of_class(BlockMap::kind(object)).unit);
+      objects.push_back(object);
+    }
+    EXPECT_EQ(units.size(), kWideUnits);
+    for (char* object : objects) {
+      Heap::release(object);
+      Heap::release(Heap::allocate(size));
+    }
+  }
+}
+
+TEST(HeapDeathTest, AnAddressWithinAWideObjectIsNoneInAnyUnit) {
+  std::vector<char*> objects;
+  for (int i = 0; i < 16; ++i) objects.push_back(static_cast<char*>(Heap::allocate(kSmallLimit)));
+  for (char* object : objects) {
+    EXPECT_DEATH(Heap::release(object + kUnit / 4), "invalid free");
+    EXPECT_DEATH(Heap::release(object + 16), "invalid free");
+  }
+  for (char* object : objects) Heap::release(object);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Large {
     const std::size_t units = (size == 0 ? 1 : (size + kUnit - 1) / kUnit) + kGuards;
     BlockInfo* run = space.take(units, alignment <= kUnit ? 1 : alignment / kUnit, zero);
     if (run == nullptr) return nullptr;
-    BlockMap::set_kind(run->start, kLarge);
+    mark_begin(*run);
     if constexpr (kHardened) OsMemory::protect(run->start + (run->units - kGuards) * kUnit, kUnit, false);
     return run->start;
   }
@@ -39,11 +39,6 @@ class Large {
     space.give(run);
   }
 
-  static std::size_t units(const void* object) noexcept { return info(object).units; }
-  // Between the two nobody may free it.
-  static void suspend(void* object) noexcept { BlockMap::set_kind(object, 0); }
-  static void resume(void* object) noexcept { BlockMap::set_kind(object, kLarge); }
-
   static std::size_t usable_size(const void* object) noexcept {
     return (info(object).units - kGuards) * kUnit;
   }
@@ -53,14 +48,22 @@ class Large {
     if (kHardened || size > kMostBytes) return false;
     BlockInfo& run = info(object);
     const std::size_t units = (size + kUnit - 1) / kUnit;
-    if (units > run.units) return space.extend(run, units);
-    if (run.direct && units < run.units / 2) return false;
-    space.shrink(run, units);
+    if (units > run.units) {
+      if (!space.extend(run, units)) return false;
+    } else {
+      if (run.direct && units < run.units / 2) return false;
+      space.shrink(run, units);
+    }
+    mark_begin(run);
     return true;
   }
 
  private:
   static constexpr std::size_t kGuards = kHardened ? 1 : 0;
+
+  static void mark_begin(const BlockInfo& run) noexcept {
+    BlockMap::set_kind(run.start, kind_of_large(run.units));
+  }
 
   static BlockInfo& info(const void* object) noexcept {
     BlockInfo& run = *BlockMap::info(object);
@@ -69,38 +72,44 @@ class Large {
   }
 };
 
-// The objects of one or two units that a thread freed last, two of each length, for its next ones: neither
-// the space's lock nor its books. To everybody else they are in use, with no object in them.
+// The objects of a few units that a thread freed last, for its next ones: neither the space's lock nor its
+// books, and not even their records. To everybody else they are in use, with no object in them.
 class RecentRuns {
  public:
   // Until then there is neither an object nor room for one.
-  void begin() noexcept { room_ = kHardened ? 0 : kRuns; }
+  void begin() noexcept { room_ = kHardened ? 0 : kMostUnits; }
 
   void* take(std::size_t size) noexcept {
-    const std::size_t length = (size + kUnit - 1) / kUnit - 1;
-    if (length >= kLengths || counts_[length] == 0) return nullptr;
-    void* object = runs_[length][--counts_[length]];
-    Large::resume(object);
+    const std::size_t units = (size + kUnit - 1) / kUnit;
+    if (units - 1 >= kShortUnits || counts_[units - 1] == 0) return nullptr;
+    void* object = runs_[units - 1][--counts_[units - 1]];
+    room_ += units;
+    BlockMap::set_kind(object, kind_of_large(units));
     return object;
   }
 
-  bool give(void* object) noexcept {
-    const std::size_t length = Large::units(object) - 1;
-    if (length >= kLengths || counts_[length] >= room_ || !space.retains()) return false;
-    Large::suspend(object);
-    runs_[length][counts_[length]++] = object;
+  // `kind` is the block map's of the object.
+  bool give(void* object, unsigned kind) noexcept {
+    const std::size_t units = short_units(kind);
+    if (units - 1 >= kShortUnits || units > room_ || counts_[units - 1] == kRuns || !space.retains() ||
+        reinterpret_cast<std::uintptr_t>(object) % kUnit != 0)
+      return false;
+    BlockMap::set_kind(object, 0);
+    room_ -= units;
+    runs_[units - 1][counts_[units - 1]++] = object;
     return true;
   }
 
   void flush() noexcept {
-    for (std::size_t length = 0; length < kLengths; ++length)
-      while (counts_[length] != 0) Large::release(runs_[length][--counts_[length]]);
+    for (std::size_t units = 1; units <= kShortUnits; ++units)
+      for (; counts_[units - 1] != 0; room_ += units) Large::release(runs_[units - 1][--counts_[units - 1]]);
   }
 
  private:
-  static constexpr std::size_t kLengths = 2, kRuns = 2;
-  void* runs_[kLengths][kRuns]{};
-  std::uint8_t counts_[kLengths]{}, room_ = 0;
+  static constexpr std::size_t kRuns = 4, kMostUnits = 16;
+  void* runs_[kShortUnits][kRuns]{};
+  std::size_t room_ = 0;  // units
+  std::uint8_t counts_[kShortUnits]{};
 };
 
 }  // namespace assay::drop_in

@@ -92,11 +92,12 @@ long instructions_of_a_pair() {
   return with == 0 || without == 0 ? 0 : with - without + kNothing;
 }
 
-// The golden count: 16 instructions to allocate and 26 to free. Change it only downwards, or with a reason.
-TEST(LinkedMallocTest, ASmallMallocAndFreeIsFortyTwoInstructions) {
+// The golden count: 17 instructions to allocate and 26 to free, one of each and a load the prefetch of an
+// object. Change it only downwards, or with a reason.
+TEST(LinkedMallocTest, ASmallMallocAndFreeIsFortyThreeInstructions) {
   const long pair = instructions_of_a_pair();
   if (pair == 0) GTEST_SKIP() << "no process may be traced here";
-  EXPECT_LE(pair, 42);
+  EXPECT_LE(pair, 43);
   RecordProperty("instructions", std::to_string(pair));
 }
 
@@ -200,6 +201,7 @@ TEST(LinkedMallocTest, ForkHandlersOfOthersMayAllocate) {
   });
   const pid_t child = fork();
   if (child == 0) {
+    alarm(30);  // only so that it fails rather than hangs
     for (std::size_t size = 1; size < 100'000; size *= 2) release(allocate(size));
     _exit(calls_of_handlers == 2 ? 0 : 1);
   }
@@ -207,6 +209,36 @@ TEST(LinkedMallocTest, ForkHandlersOfOthersMayAllocate) {
   int status;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+TEST(LinkedMallocTest, AChildHasAHeapWhateverLocksOtherThreadsHeld) {
+  static std::atomic<bool> ends;
+  ends = false;
+  const auto work = [] {  // hardly outside of the locks of the space and of a class
+    while (!ends) {
+      release(allocate(1 << 20));
+      void* blocks[100];
+      for (void*& block : blocks) block = allocate(20'000);
+      for (void* block : blocks) release(block);
+    }
+  };
+  std::thread first(work), second(work);
+  int good = 0, status = 0;
+  for (int i = 0; i < 100 && status == 0; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(30);
+      for (std::size_t size = 1; size < 2'000'000; size *= 2) release(allocate(size));
+      for (int k = 0; k < 100; ++k) allocate(20'000);
+      _exit(0);
+    }
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    good += status == 0;
+  }
+  ends = true;
+  first.join();
+  second.join();
+  EXPECT_EQ(good, 100);
 }
 
 TEST(LinkedMallocTest, ReallocStaysInTheClass) {

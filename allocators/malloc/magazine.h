@@ -1,13 +1,14 @@
-// Magazines: stacks of pointers to objects of one class, and the depot where threads exchange full ones.
+// Magazines: stacks of pointers to objects of one class, and the depot where threads exchange them.
 //
-//   | bottom | object | object | … | object | - | - |       pop: *top, then --top;  push: ++top, then *top
-//     ^ base                         ^ top
+//   | bottom × kAhead | bottom | object | object | … | object | - | - |    pop: *top, then --top
+//                       ^ base                         ^ top               push: ++top, then *top
 //
 // A magazine holds pointers, not links: popping one does not have to wait for the memory of the one before,
-// and an object that was overwritten cannot lead astray. `bottom` is an object that never bears the mark of a
-// free one, so that the test of the mark finds the empty magazine as well. A thread that has too much or too
-// little of a class exchanges a whole magazine in O(1), without touching the objects: what one thread frees
-// and another allocates needs nothing else. After Bonwick and Adams, "Magazines and Vmem" (2001).
+// objects are asked for a few pops ahead, and one that was overwritten cannot lead astray. `bottom` is an
+// object that never bears the mark of a free one, so that the test of the mark finds the empty magazine as
+// well; the others are there to be looked at ahead. A thread that has too much or too little of a class
+// exchanges a full magazine for an empty one in O(1), without touching the objects: what one thread frees and
+// another allocates needs nothing else. After Bonwick and Adams, "Magazines and Vmem" (2001).
 #pragma once
 
 #include <atomic>
@@ -29,6 +30,16 @@ inline std::uintptr_t mark_for(const void* object, std::uintptr_t secret_word) n
   return reinterpret_cast<std::uintptr_t>(object) ^ secret_word;
 }
 
+// Its line will be read, then written: it is asked for in a state to be written at once, or it would have to
+// be asked for twice where another core has it. Never faults.
+inline void expect_change(const void* object) noexcept {
+#ifdef __x86_64__
+  asm("prefetchw 8(%0)" : : "r"(object));  // does nothing on the few processors that do not have it
+#else
+  __builtin_prefetch(object, 1);
+#endif
+}
+
 inline constinit std::uintptr_t bottom[2] = {0, 0};
 
 struct Magazine {
@@ -37,36 +48,43 @@ struct Magazine {
   std::size_t count() const noexcept { return static_cast<std::size_t>(top - base); }
 };
 
-// Empty magazines, short ones for the classes of few objects. A magazine is for a class for ever.
+constexpr std::size_t kAhead = 4;
+
+// Empty magazines of three lengths. A magazine is for a class for ever.
 class MagazinePool {
  public:
   Magazine take(unsigned size_class) noexcept {
     const Guard guard(lock_);
-    auto** base = static_cast<void**>(pool(size_class).take());
-    if (base != nullptr) base[0] = bottom;
-    return {base, base};
+    auto** record = static_cast<void**>(pool(size_class).take());
+    if (record == nullptr) return {nullptr, nullptr};
+    for (std::size_t i = 0; i <= kAhead; ++i) record[i] = bottom;
+    return {record + kAhead, record + kAhead};
   }
   void give(unsigned size_class, const Magazine& magazine) noexcept {
     const Guard guard(lock_);
-    pool(size_class).give(magazine.base);
+    pool(size_class).give(magazine.base - kAhead);
   }
   Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr unsigned kShort = 15, kLong = 127;
+  static constexpr unsigned kShort = 15, kMiddle = 64, kLong = 255;
+  static constexpr std::size_t bytes(unsigned objects) { return (kAhead + 1 + objects) * sizeof(void*); }
   RecordPool& pool(unsigned size_class) noexcept {
-    return kFacts[size_class].batch <= kShort ? short_ : long_;
+    const unsigned objects = kFacts[size_class].batch;
+    return objects <= kShort ? short_ : objects <= kMiddle ? middle_ : long_;
   }
   Lock lock_;
-  RecordPool short_{(kShort + 1) * sizeof(void*)}, long_{(kLong + 1) * sizeof(void*)};
+  RecordPool short_{bytes(kShort)}, middle_{bytes(kMiddle)}, long_{bytes(kLong)};
 };
 inline constinit MagazinePool magazine_pool;
 
 // Full magazines of a class, few at first: what is here is of no use to other classes. Where one thread
-// finds the depot full and another found it empty, there may be more, until they lie idle.
+// finds the depot full and another found it empty, there may be more, until they lie idle. And the last few
+// empty ones that were left for them.
 class alignas(64) Depot {
  public:
-  bool give(const Magazine& full, unsigned size_class) noexcept {
+  // False if there is no room; otherwise *empty is one to go on with, if there is any here.
+  bool give(const Magazine& full, unsigned size_class, Magazine* empty) noexcept {
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     const std::uint32_t least = fit(kBytes, size_class), most = fit(kMostBytes, size_class);
@@ -78,10 +96,17 @@ class alignas(64) Depot {
     }
     magazines_[count] = full;
     count_.store(count + 1, std::memory_order_relaxed);
+    if (empties_ == 0) {
+      *empty = {nullptr, nullptr};
+    } else {
+      --empties_;
+      *empty = {empty_[empties_], empty_[empties_]};
+    }
     return true;
   }
 
-  bool take(Magazine* full) noexcept {
+  // False if there is none. Of *empty, which may be null, there is nothing left if it could be kept here.
+  bool take(Magazine* full, Magazine* empty) noexcept {
     if (count_.load(std::memory_order_relaxed) == 0) {             // hints, both
       ran_dry_for_.store(&locks_held, std::memory_order_relaxed);  // an address that tells threads apart
       return false;
@@ -92,6 +117,10 @@ class alignas(64) Depot {
     *full = magazines_[count - 1];
     count_.store(count - 1, std::memory_order_relaxed);
     if (idle_ >= count) idle_ = count - 1;
+    if (empty->base != nullptr && empties_ < kEmpties) {
+      empty_[empties_++] = empty->base;
+      *empty = {nullptr, nullptr};
+    }
     return true;
   }
   // One of those that nobody asked for since the last time.
@@ -112,6 +141,7 @@ class alignas(64) Depot {
   Lock& lock() noexcept { return lock_; }
 
  private:
+  static constexpr std::uint32_t kEmpties = 3;
   static constexpr std::size_t kMost = 32, kBytes = 32 << 10, kMostBytes = 256 << 10;
   static constexpr std::uint32_t fit(std::size_t bytes, unsigned size_class) {
     const std::size_t fit = bytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
@@ -122,6 +152,8 @@ class alignas(64) Depot {
   std::uint32_t bound_ = 0;  // 0: the least
   std::atomic<const void*> ran_dry_for_{nullptr};
   std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
+  std::uint32_t empties_ = 0;
+  void** empty_[kEmpties]{};
   Magazine magazines_[kMost]{};
 };
 inline constinit Depot depots[kClasses];

@@ -18,11 +18,8 @@ namespace assay::drop_in {
 
 constexpr std::size_t kGranule = 16, kUnit = std::size_t{64} << 10;
 constexpr std::size_t kExactLimit = 1024, kNarrowLimit = 8192, kSmallLimit = 32768;
-constexpr unsigned kExactClasses = kExactLimit / kGranule, kSteps = 8;
+constexpr unsigned kExactClasses = kExactLimit / kGranule, kSteps = 8, kWideUnits = 4;
 constexpr unsigned kClasses = kExactClasses + 5 * kSteps + 1;  // with class 0
-
-// What the block map says of a unit beyond the classes.
-constexpr unsigned kMixed = kClasses, kLarge = kClasses + 1, kKinds = kClasses + 2;
 
 constexpr unsigned class_of(std::size_t size) {  // at most kSmallLimit; 0 has the least block, too
   if (size <= kExactLimit) return size == 0 ? 1 : static_cast<unsigned>((size + kGranule - 1) / kGranule);
@@ -49,11 +46,11 @@ struct ClassFacts {
 // After Lemire, Kaser and Kurz, "Faster remainder by direct computation" (2019): an offset below 2^16 is a
 // multiple of the size if and only if offset * inverse, modulo 2^32, is less than inverse.
 constexpr std::array<ClassFacts, kClasses> compute_facts() {
-  constexpr std::size_t kBatchBytes = 16 << 10, kMostBatch = 127, kLeastBatch = 3;
+  constexpr std::size_t kBatchBytes = 16 << 10, kMostBatch = 255, kLeastBatch = 6;
   std::array<ClassFacts, kClasses> facts{};
   for (unsigned c = 1; c < kClasses; ++c) {
     const std::size_t size = compute_class_size(c);
-    const std::size_t units = size <= kNarrowLimit ? 1 : 4;
+    const std::size_t units = size <= kNarrowLimit ? 1 : kWideUnits;
     const std::size_t batch = kBatchBytes / size;
     facts[c] = {static_cast<std::uint32_t>(size),
                 static_cast<std::uint32_t>(((std::uint64_t{1} << (units == 1 ? 32 : 40)) - 1) / size + 1),
@@ -67,6 +64,34 @@ constexpr std::array<ClassFacts, kClasses> compute_facts() {
 inline constexpr std::array<ClassFacts, kClasses> kFacts = compute_facts();
 
 constexpr std::size_t class_size(unsigned size_class) { return kFacts[size_class].size; }
+
+// What the block map says of a unit, so that free() needs no record: of which class it begins a block; that
+// it is mixed; which unit of a wide block it is; that it begins a large object, and of how many units if they
+// are few.
+constexpr unsigned kFirstWide = class_of(kNarrowLimit) + 1, kShortUnits = 4;
+constexpr unsigned kMixed = kClasses, kTails = kClasses + 1;
+constexpr unsigned kLarge = kTails + (kClasses - kFirstWide) * (kWideUnits - 1);
+constexpr unsigned kKinds = kLarge + 1 + kShortUnits;
+static_assert(kKinds <= 256);
+
+constexpr bool is_large(unsigned kind) { return kind >= kLarge; }
+constexpr unsigned kind_of_large(std::size_t units) {
+  return units <= kShortUnits ? kLarge + static_cast<unsigned>(units) : kLarge;
+}
+// 0 if they are more than a few.
+constexpr unsigned short_units(unsigned large_kind) { return large_kind - kLarge; }
+
+constexpr unsigned kind_of(unsigned size_class, unsigned unit) {
+  return unit == 0 ? size_class : kTails + (size_class - kFirstWide) * (kWideUnits - 1) + unit - 1;
+}
+
+struct UnitOfClass {
+  unsigned size_class, unit;
+};
+constexpr UnitOfClass unit_of_class(unsigned kind) {  // of a kind that is not large; kMixed is its own class
+  if (kind < kTails) return {kind, 0};
+  return {kFirstWide + (kind - kTails) / (kWideUnits - 1), (kind - kTails) % (kWideUnits - 1) + 1};
+}
 
 // The least class whose objects lie on multiples of the alignment, or 0 if none does.
 constexpr unsigned aligned_class(std::size_t size, std::size_t alignment) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace assay::drop_in {
 namespace {
 
@@ -45,11 +47,34 @@ TEST(SizeClassesTest, AnAlignedClassHasAlignedObjectsAndIsLargeEnough) {
   EXPECT_EQ(aligned_class(kSmallLimit + 1, 16), 0u);
 }
 
+TEST(SizeClassesTest, AKindTellsWhichUnitOfWhichBlock) {
+  std::set<unsigned> kinds = {0, kMixed};
+  for (unsigned c = 1; c < kClasses; ++c)
+    for (unsigned unit = 0; unit < kFacts[c].units; ++unit) {
+      const unsigned kind = kind_of(c, unit);
+      EXPECT_TRUE(kinds.insert(kind).second) << kind;
+      EXPECT_FALSE(is_large(kind));
+      EXPECT_EQ(unit_of_class(kind).size_class, c);
+      EXPECT_EQ(unit_of_class(kind).unit, unit);
+    }
+  EXPECT_EQ(*kinds.rbegin() + 1, kLarge);
+  EXPECT_EQ(unit_of_class(kMixed).size_class, kMixed);
+}
+
+TEST(SizeClassesTest, AKindTellsTheLengthOfALargeObjectOfFewUnits) {
+  for (unsigned units = 1; units <= kShortUnits + 2; ++units) {
+    const unsigned kind = kind_of_large(units);
+    EXPECT_TRUE(is_large(kind));
+    EXPECT_LT(kind, kKinds);
+    EXPECT_EQ(short_units(kind), units <= kShortUnits ? units : 0);
+  }
+}
+
 TEST(SizeClassesTest, ObjectsOfABlockFitInIt) {
   for (unsigned c = 1; c < kClasses; ++c) {
     EXPECT_LE(kFacts[c].capacity * class_size(c), kFacts[c].units * kUnit);
     EXPECT_GE(kFacts[c].capacity, 8u);
-    EXPECT_LE(kFacts[c].batch, 127u);
+    EXPECT_LE(kFacts[c].batch, 255u);
   }
 }
 

@@ -367,13 +367,13 @@ class Space {
       newer = oldest_;
       for (int looked = 0; newer != nullptr && precedes(*newer) && looked < 32; ++looked) {
         older = newer;
-        newer = newer->newer;
+        newer = newer->age.newer;
       }
     }
-    run.older = older;
-    run.newer = newer;
-    (older == nullptr ? oldest_ : older->newer) = &run;
-    (newer == nullptr ? newest_ : newer->older) = &run;
+    run.age.older = older;
+    run.age.newer = newer;
+    (older == nullptr ? oldest_ : older->age.newer) = &run;
+    (newer == nullptr ? newest_ : newer->age.older) = &run;
   }
 
   void remove(BlockInfo& run) noexcept {
@@ -386,8 +386,8 @@ class Space {
     if (bin.first == nullptr || bin.first->dirty == 0) with_dirty_[index / 64] &= ~bit;
     if (run.dirty == 0) return;
     dirty_ -= run.dirty;
-    (run.older == nullptr ? oldest_ : run.older->newer) = run.newer;
-    (run.newer == nullptr ? newest_ : run.newer->older) = run.older;
+    (run.age.older == nullptr ? oldest_ : run.age.older->age.newer) = run.age.newer;
+    (run.age.newer == nullptr ? newest_ : run.age.newer->age.older) = run.age.older;
   }
 
   void discard_oldest(std::size_t keep) noexcept {

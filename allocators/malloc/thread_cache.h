@@ -30,8 +30,8 @@ namespace assay::drop_in {
 class ThreadCache {
  public:
   constexpr ThreadCache() : tops_{}, ends_{} {
-    for (auto& top : tops_) top = const_cast<void**>(nowhere_);
-    for (auto& end : ends_) end = const_cast<void**>(nowhere_);
+    for (auto& top : tops_) top = const_cast<void**>(nowhere_ + kAhead);
+    for (auto& end : ends_) end = const_cast<void**>(nowhere_ + kAhead);
   }
 
   // An object, or null if this needs more than the current magazine.
@@ -43,8 +43,9 @@ class ThreadCache {
 #endif
     if (mark_of(object) != mark_for(object, secret_)) [[unlikely]]
       return nullptr;
-    tops_[size_class] = top - 1;
+    move_top<-1>(size_class);
     mark_of(object) = 0;
+    expect_change(*(top - kAhead));  // its mark is what a pop() will wait for
     return object;
   }
 
@@ -63,50 +64,54 @@ class ThreadCache {
       return false;
     top[1] = object;
     mark_of(object) = mark;
-    tops_[kind] = top + 1;
+    move_top<1>(kind);
     return true;
   }
 
-  // Takes back an object that is known to be one of that class and in use, if the current magazine has room.
+  // Takes back an object that is known to be one of that class and in use, if one of the magazines has room.
   bool put(void* object, unsigned size_class) noexcept {
+    if (tops_[size_class] == ends_[size_class]) {
+      const Magazine& previous = slots_[size_class].previous;
+      if (previous.base == nullptr || !previous.empty()) return false;
+      swap(size_class);
+    }
     void** top = tops_[size_class];
-    if (top == ends_[size_class]) return false;
     top[1] = object;
     mark_of(object) = mark_for(object, secret_);
     tops_[size_class] = top + 1;
     return true;
   }
 
-  // The next object of the batch, where it is the batch's turn; otherwise null.
-  void* next_of_batch(unsigned size_class) noexcept {
+  // Where the current magazine is empty: an object of the previous one or the batch, or null if there is
+  // none.
+  void* next_at_hand(unsigned size_class) noexcept {
+    if (*tops_[size_class] != bottom) return nullptr;
     Slot& slot = slots_[size_class];
-    if (slot.batch.mask == 0 || !slot.previous.empty() || *tops_[size_class] != bottom) return nullptr;
-    return take_from(slot.batch, size_class);
+    if (!slot.previous.empty()) {
+      swap(size_class);
+      return pop(size_class);
+    }
+    return slot.batch.mask == 0 ? nullptr : take_from(slot.batch, size_class);
   }
 
   // An object by whatever way there is; null when memory is exhausted.
   void* obtain(unsigned size_class) noexcept {
     if constexpr (kHardened) quarantine_.look();
     if (void* object = pop(size_class)) return object;
+    if (void* object = next_at_hand(size_class)) return object;
     if (*tops_[size_class] != bottom) report_overwritten(size_class);
     Slot& slot = slots_[size_class];
-    if (!slot.previous.empty()) {
-      swap(size_class);
-      return pop_checked(size_class);
+    Magazine full, empty = {slot.base, slot.base};
+    if (depots[size_class].take(&full, &empty)) {
+      use(size_class, full);
+      if (empty.base != nullptr) magazine_pool.give(size_class, empty);
+      void* object = pop(size_class);
+      if (object == nullptr) report_overwritten(size_class);
+      return object;
     }
-    if (slot.batch.mask == 0) {
-      Magazine full;
-      if (depots[size_class].take(&full)) {
-        const Magazine empty = {slot.base, slot.base};
-        use(size_class, full);
-        if (empty.base != nullptr) magazine_pool.give(size_class, empty);
-        return pop_checked(size_class);
-      }
-      if (space.grown() - swept_ >= space.sweep_step()) sweep();
-      slot.batch = find_room(size_class);
-      if (slot.batch.mask == 0) return nullptr;
-    }
-    return take_from(slot.batch, size_class);
+    if (space.grown() - swept_ >= space.sweep_step()) sweep();
+    slot.batch = find_room(size_class);
+    return slot.batch.mask == 0 ? nullptr : take_from(slot.batch, size_class);
   }
 
   // Takes back an object that is known to be one of that class and in use.
@@ -151,7 +156,7 @@ class ThreadCache {
       magazine_pool.give(c, {slot.base, slot.base});
       if (slot.previous.base != nullptr) magazine_pool.give(c, slot.previous);
       slot = {};
-      tops_[c] = ends_[c] = const_cast<void**>(nowhere_);
+      tops_[c] = ends_[c] = const_cast<void**>(nowhere_ + kAhead);
     }
   }
 
@@ -201,10 +206,21 @@ class ThreadCache {
   }
 
   void put_somewhere(void* object, unsigned size_class) noexcept {
-    if (tops_[size_class] == ends_[size_class]) make_room(size_class);
+    if (put(object, size_class)) return;
+    make_room(size_class);
     if (put(object, size_class)) return;
     mark_of(object) = mark_for(object, secret_);  // no memory for magazines
     centrals[size_class].give(size_class, &object, 1);
+  }
+
+  // One instruction, where a compiler that has loaded the old value takes two.
+  template <int kBy>
+  void move_top(std::size_t kind) noexcept {
+#ifdef __x86_64__
+    asm("addq %1, %0" : "+m"(tops_[kind]) : "n"(kBy * 8) : "cc");
+#else
+    tops_[kind] += kBy;
+#endif
   }
 
   static std::size_t most(unsigned size_class) noexcept { return kFacts[size_class].batch; }
@@ -215,12 +231,6 @@ class ThreadCache {
     batch.mask ^= std::uint64_t{1} << at;
     void* object = batch.base + static_cast<std::size_t>(at) * class_size(size_class);
     mark_of(object) = 0;
-    return object;
-  }
-
-  void* pop_checked(unsigned size_class) noexcept {
-    void* object = pop(size_class);
-    if (object == nullptr) report_overwritten(size_class);
     return object;
   }
 
@@ -255,17 +265,13 @@ class ThreadCache {
       ends_[size_class] = slot.base + (2 * room < most(size_class) ? 2 * room : most(size_class));
       return;
     }
-    Magazine spare = slot.previous;
-    if (spare.base == nullptr) {
-      spare = magazine_pool.take(size_class);
-    } else if (!spare.empty()) {
-      if (depots[size_class].give(spare, size_class)) {
-        spare = magazine_pool.take(size_class);
-      } else {
-        give_back(size_class, spare);
-        spare.top = spare.base;
-      }
+    Magazine spare{};
+    const Magazine full = slot.previous;
+    if (full.base != nullptr && !depots[size_class].give(full, size_class, &spare)) {
+      give_back(size_class, full);
+      spare = {full.base, full.base};
     }
+    if (spare.base == nullptr) spare = magazine_pool.take(size_class);
     if (spare.base == nullptr) {  // the current one is emptied instead
       slot.previous = {};
       give_back(size_class, {slot.base, tops_[size_class]});
@@ -281,7 +287,7 @@ class ThreadCache {
     centrals[size_class].give(size_class, magazine.base + 1, magazine.count());
   }
 
-  static inline constinit void* const nowhere_[1] = {bottom};
+  static inline constinit void* const nowhere_[kAhead + 1] = {bottom, bottom, bottom, bottom, bottom};
 
   void** tops_[kKinds];
   void** ends_[kKinds];

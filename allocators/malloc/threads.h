@@ -168,7 +168,7 @@ inline void Threads::flush_all() noexcept {
   flush_idle();
   if (const CacheUse use; use.cache() != nullptr) use.cache()->flush();
   for (unsigned c = 1; c < kClasses; ++c)
-    for (Magazine full; depots[c].take(&full);) ThreadCache::empty(full, c);
+    for (Magazine full, none{}; depots[c].take(&full, &none);) ThreadCache::empty(full, c);
 }
 
 }  // namespace assay::drop_in

@@ -1,0 +1,70 @@
+#include "allocators/malloc/magazine.h"
+
+#include <gtest/gtest.h>
+
+namespace assay::drop_in {
+namespace {
+
+constexpr unsigned kClass = 4;
+
+// As if it were full.
+Magazine full_magazine(unsigned size_class) {
+  Magazine magazine = magazine_pool.take(size_class);
+  magazine.top = magazine.base + 1;
+  return magazine;
+}
+
+TEST(MagazinePoolTest, WhatIsBelowTheFirstObjectIsBottomEachTime) {
+  for (int turn = 0; turn < 2; ++turn) {
+    const Magazine magazine = magazine_pool.take(kClass);
+    EXPECT_TRUE(magazine.empty());
+    for (std::size_t i = 0; i <= kAhead; ++i) EXPECT_EQ(*(magazine.base - i), bottom);
+    magazine_pool.give(kClass, magazine);
+  }
+}
+
+TEST(MagazinePoolTest, MagazinesDoNotOverlap) {
+  for (unsigned c = 1; c < kClasses; ++c) {
+    const Magazine low = magazine_pool.take(c), high = magazine_pool.take(c);
+    for (std::size_t i = 1; i <= kFacts[c].batch; ++i) low.base[i] = nullptr;
+    for (std::size_t i = 0; i <= kAhead; ++i) EXPECT_EQ(*(high.base - i), bottom) << class_size(c);
+  }
+}
+
+TEST(DepotTest, ExchangesFullMagazinesForTheEmptyOnesThatWereLeft) {
+  Depot depot;
+  const Magazine full = full_magazine(kClass);
+  Magazine empty{}, taken{};
+  EXPECT_FALSE(depot.take(&taken, &empty));
+  ASSERT_TRUE(depot.give(full, kClass, &empty));
+  EXPECT_EQ(empty.base, nullptr);  // nobody left one yet
+
+  Magazine left = magazine_pool.take(kClass);
+  void** const base = left.base;
+  ASSERT_TRUE(depot.take(&taken, &left));
+  EXPECT_EQ(taken.base, full.base);
+  EXPECT_EQ(taken.top, full.top);
+  EXPECT_EQ(left.base, nullptr);  // it is in the depot
+  ASSERT_TRUE(depot.give(full, kClass, &empty));
+  EXPECT_EQ(empty.base, base);
+  EXPECT_TRUE(empty.empty());
+}
+
+TEST(DepotTest, KeepsFewEmptyMagazinesAndLeavesTheOthers) {
+  Depot depot;
+  Magazine none{}, taken{};
+  constexpr int kMagazines = 8;  // of the least objects; so many have room at first
+  for (int i = 0; i < kMagazines; ++i) ASSERT_TRUE(depot.give(full_magazine(1), 1, &none));
+  EXPECT_FALSE(depot.give(full_magazine(1), 1, &none));
+  int left = 0;
+  for (int i = 0; i < kMagazines; ++i) {
+    Magazine empty = magazine_pool.take(1);
+    ASSERT_TRUE(depot.take(&taken, &empty));
+    left += empty.base != nullptr;
+  }
+  EXPECT_EQ(left, kMagazines - 3);
+  EXPECT_FALSE(depot.take(&taken, &none));
+}
+
+}  // namespace
+}  // namespace assay::drop_in
