@@ -52,11 +52,20 @@ def _check(name, arguments, data, **kwargs):
         **kwargs
     )
 
-def malloc_conformance_test(name, preload = None, subject = None, deviations = None, data = [], arguments = [], **kwargs):
+def malloc_conformance_test(
+        name,
+        preload = None,
+        subject = None,
+        probe = None,
+        deviations = None,
+        data = [],
+        arguments = [],
+        **kwargs):
     """Every clause of the malloc contract, the model and the stress programs, on one process-wide allocator.
 
     Args:
       name: of the test
+      probe: label of a program of some of the clauses into which the subject is built; None for all of them
       preload: label of a shared library that replaces malloc; None for the C library's own allocator
       subject: its short name in results; by default taken from the file name
       deviations: JSON list of documented deviations (suites/core/deviations.h)
@@ -64,9 +73,11 @@ def malloc_conformance_test(name, preload = None, subject = None, deviations = N
       arguments: further arguments of the driver (suites/core/conformance_gtest_main.cc)
       **kwargs: what any test takes
     """
-    probe = str(Label("//suites/malloc:probe"))
-    own = ["--probe=$(rootpath %s)" % probe]
-    needed = [probe]
+    program = probe or str(Label("//suites/malloc:probe"))
+    own = ["--probe=$(rootpath %s)" % program]
+    needed = [program]
+    if probe:
+        own.append("--type=" + subject)
     if preload:
         own.append("--subject=%s$(rootpath %s)" % (subject + "=" if subject else "", preload))
         needed.append(preload)
