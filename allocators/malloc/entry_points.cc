@@ -10,7 +10,8 @@
 //     block.h, mixed_block.h        64 KiB (or 256) of objects of one class, or of any
 //     large.h                       objects beyond 32 KiB: runs of whole units; the few that a thread keeps
 //     block_map.h                   any address -> what is there, in one byte
-//     space.h, os_memory.h          runs of units, best fit; pages given out and taken back
+//     space.h, free_runs.h          runs of units, best fit; how long what is free keeps its pages
+//     os_memory.h                   pages given out and taken back
 //     size_classes.h, lock.h, metadata.h, misuse.h, quarantine.h (the hardened configuration)
 //
 //   a free object | any word | its address ^ secret | … |      16 bytes at least; nothing else is written

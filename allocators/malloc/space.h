@@ -1,31 +1,30 @@
-// The address space: runs of units, taken by best fit, coalesced when they are given back.
+// The address space: runs of units, taken by best fit, coalesced when they are given back; and how long the
+// pages of free ones are kept.
 //
 //   | used run | free run: dirty or clean | used | …
 //              ^ start, units           ^ start
 //
 // A run's record is that of its first unit; the last unit's points back, so that neighbours are found.
 //
-// I1. No two free runs are neighbours.
-// I2. A free run is in the bin of its length, dirty ones before clean ones; a clean one reads as zeros.
-// I3. At most limit() units of free runs are dirty after give(): the rest is discarded, oldest runs first,
+// I1. No two free runs are neighbours; all are in free_runs.h.
+// I2. At most limit() units of free runs are dirty after give(): the rest is discarded, oldest runs first,
 //     and what has been free for longer than kIdle goes when age() is called.
 //
 // Memory is mapped in segments that grow with the heap, next to each other where the kernel agrees; they
 // stay mapped, only their pages go, until no address space is left. Runs of kDirect units and more are
-// mapped for themselves and unmapped again. Best fit, among the dirty runs first, by exact bins up to 64
-// units, by quarters of an octave beyond. Cost: O(1) and a few cache misses; a search within one large
-// bin looks at 32 runs. After Knuth's boundary tags (TAOCP 1, 2.5).
+// mapped for themselves and unmapped again. Cost: O(1) and a few cache misses. After Knuth's boundary tags
+// (TAOCP 1, 2.5).
 #pragma once
 
 #include <time.h>
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "allocators/malloc/block_map.h"
+#include "allocators/malloc/free_runs.h"
 #include "allocators/malloc/lock.h"
 #include "allocators/malloc/os_memory.h"
 
@@ -50,7 +49,7 @@ class Space {
     if (enough < units || enough >= kMostUnits) return nullptr;
     if (enough >= kDirect)
       if (BlockInfo* run = map_direct(units, alignment, zero)) return run;
-    BlockInfo* run = find(enough);
+    BlockInfo* run = runs_.find(enough);
     if (run == nullptr && enough < kDirect) run = grow(enough);
     if (run == nullptr) {
       // No address space: what is free is in pieces. They go if they are more than what is asked for.
@@ -60,16 +59,16 @@ class Space {
       run = grow(enough);
       if (run == nullptr) return nullptr;
     }
-    remove(*run);
+    runs_.remove(*run);
     if (zero != nullptr) *zero = run->dirty == 0;
     if (run->dirty == 0) grown_.fetch_add(units, std::memory_order_relaxed);  // an estimate
     const std::size_t skip = -(reinterpret_cast<std::uintptr_t>(run->start) / kUnit) % alignment;
     if (skip != 0) {
       BlockInfo* rest = split(*run, skip);
-      insert(*run);
+      runs_.insert(*run);
       run = rest;
     }
-    if (run->units > units) insert(*split(*run, units));
+    if (run->units > units) runs_.insert(*split(*run, units));
     mark_used(*run);
     used_ += units;
     run->direct = false;
@@ -80,7 +79,7 @@ class Space {
   void give(BlockInfo& run) noexcept {
     const Guard guard(lock_);
     give_locked(run);
-    if (dirty_ > limit()) discard_oldest(limit());
+    if (runs_.dirty() > limit()) discard_oldest(limit());
   }
 
   // Lengthens a used run in place, if what follows is free.
@@ -90,8 +89,8 @@ class Space {
     BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
     const std::size_t more = units - run.units;
     if (after == nullptr || after->state != Unit::kFreeRun || after->units < more) return false;
-    remove(*after);
-    if (after->units > more) insert(*split(*after, more));
+    runs_.remove(*after);
+    if (after->units > more) runs_.insert(*split(*after, more));
     after->state = Unit::kNone;
     run.units = static_cast<std::uint32_t>(units);
     mark_used(run);
@@ -110,7 +109,7 @@ class Space {
     mark_used(*rest);
     rest->direct = false;
     give_locked(*rest);
-    if (dirty_ > limit()) discard_oldest(limit());
+    if (runs_.dirty() > limit()) discard_oldest(limit());
   }
 
   // Discards what has been free for kIdle. Cheap, to be called now and then. Whether it was time to look.
@@ -118,7 +117,8 @@ class Space {
     const std::uint32_t now = milliseconds();
     if (now - aged_.load(std::memory_order_relaxed) < kIdle / 2 || !lock_.try_lock()) return false;
     aged_.store(now, std::memory_order_relaxed);
-    while (oldest_ != nullptr && now - oldest_->free >= kIdle && discard(*oldest_, oldest_->dirty)) continue;
+    for (BlockInfo* run; (run = runs_.oldest()) != nullptr && now - run->free >= kIdle;)
+      if (!discard(*run, run->dirty)) break;
     lock_.unlock();
     return true;
   }
@@ -126,16 +126,16 @@ class Space {
   // Discards until at most so many bytes are dirty; whether there was anything to discard.
   bool trim(std::size_t keep) noexcept {
     const Guard guard(lock_);
-    const std::size_t before = dirty_;
+    const std::size_t before = runs_.dirty();
     discard_oldest(keep / kUnit);
-    return dirty_ < before;
+    return runs_.dirty() < before;
   }
 
   // From now on exactly so many bytes of free runs may keep their pages.
   void set_retain(std::size_t bytes) noexcept { retain_ = bytes / kUnit; }
   bool retains() const noexcept { return retain_ != 0; }
   std::size_t used_bytes() const noexcept { return used_ * kUnit; }
-  std::size_t dirty_bytes() const noexcept { return dirty_ * kUnit; }
+  std::size_t dirty_bytes() const noexcept { return runs_.dirty() * kUnit; }
   // Units without pages that were ever given out.
   std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
   // Whether pages may be given up early. What is discarded so is at most half of what the heap ever grew by:
@@ -154,56 +154,17 @@ class Space {
     return grown - last >= sweep_step() &&
            swept_.compare_exchange_strong(last, grown, std::memory_order_relaxed);
   }
-  bool has_dirty(std::size_t units) const noexcept { return dirty_ >= units; }  // a hint
+  bool has_dirty(std::size_t units) const noexcept { return runs_.dirty() >= units; }  // a hint
   Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr std::size_t kExactBins = 64, kBins = 64 + 4 * 11;
   static constexpr std::size_t kFirstSegment = (std::size_t{1} << 20) / kUnit, kLargestSegment = kDirect;
   static constexpr std::size_t kTwiceUsed = ~std::size_t{0}, kLeastRetained = (std::size_t{64} << 20) / kUnit;
   static constexpr std::size_t kLeastStep = (std::size_t{4} << 20) / kUnit;
-  struct Bin {
-    BlockInfo *first, *last;
-  };
-
-  static std::size_t bin_of(std::size_t units) noexcept {
-    if (units <= kExactBins) return units - 1;
-    const auto octave = static_cast<std::size_t>(std::bit_width(units)) - 1;  // 6 for 65 … 127
-    const std::size_t bin = kExactBins + (octave - 6) * 4 + (units >> (octave - 2) & 3);
-    return bin < kBins ? bin : kBins - 1;
-  }
 
   std::size_t limit() const noexcept {
     const std::size_t retain = retain_;
     return retain != kTwiceUsed ? retain : std::max<std::size_t>(2 * used_, kLeastRetained);
-  }
-
-  BlockInfo* find(std::size_t units) noexcept {
-    BlockInfo* run = find(units, with_dirty_, true);
-    return run != nullptr ? run : find(units, filled_, false);
-  }
-
-  // In the bins of that mask.
-  BlockInfo* find(std::size_t units, const std::uint64_t* mask, bool dirty) noexcept {
-    std::size_t bin = bin_of(units);
-    BlockInfo* best = nullptr;
-    int looked = 0;
-    const auto may_be = [dirty](const BlockInfo* run) {
-      return run != nullptr && (!dirty || run->dirty != 0);
-    };
-    for (BlockInfo* run = bins_[bin].first; may_be(run) && ++looked <= 32; run = run->next)
-      if (run->units >= units && (best == nullptr || run->units < best->units)) best = run;
-    while (best == nullptr && ++bin < kBins) {
-      const std::uint64_t filled = mask[bin / 64] >> bin % 64;
-      if (filled == 0) {
-        bin |= 63;
-        continue;
-      }
-      bin += static_cast<std::size_t>(std::countr_zero(filled));
-      for (BlockInfo* run = bins_[bin].first; may_be(run) && best == nullptr; run = run->next)
-        if (run->units >= units) best = run;
-    }
-    return best;
   }
 
   // A free run of so many units at least, or null.
@@ -221,7 +182,7 @@ class Space {
     run.units = static_cast<std::uint32_t>(segment);
     run.dirty = 0;
     BlockInfo& free = merged(run);
-    insert(free);
+    runs_.insert(free);
     return &free;
   }
 
@@ -259,15 +220,11 @@ class Space {
   }
 
   void unmap_free_runs() noexcept {
-    for (Bin& bin : bins_) {
-      BlockInfo* next;
-      for (BlockInfo* run = bin.first; run != nullptr; run = next) {
-        next = run->next;
-        if (!OsMemory::unmap(run->start, run->units * kUnit)) return;
-        remove(*run);
-        mapped_ -= run->units;
-        run->state = last_of(*run).state = Unit::kNone;
-      }
+    while (BlockInfo* run = runs_.any()) {
+      if (!OsMemory::unmap(run->start, run->units * kUnit)) return;
+      runs_.remove(*run);
+      mapped_ -= run->units;
+      run->state = FreeRuns::last_of(*run).state = Unit::kNone;
     }
   }
 
@@ -281,7 +238,7 @@ class Space {
     used_ -= run.units;
     run.dirty = run.units;
     run.free = milliseconds();
-    insert(merged(run));
+    runs_.insert(merged(run));
   }
 
   // A free run that is in no bin, joined with its neighbours. It is as old as the part with the most pages.
@@ -289,7 +246,7 @@ class Space {
     BlockInfo* result = &run;
     BlockInfo* after = BlockMap::info(run.start + run.units * kUnit);
     if (after != nullptr && after->state == Unit::kFreeRun) {
-      remove(*after);
+      runs_.remove(*after);
       after->state = Unit::kNone;
       if (after->dirty > run.dirty) run.free = after->free;
       run.units += after->units;
@@ -298,7 +255,7 @@ class Space {
     BlockInfo* before = BlockMap::info(run.start - kUnit);
     if (before != nullptr && before->state == Unit::kFreeRun) {
       result = BlockMap::info(before->start);
-      remove(*result);
+      runs_.remove(*result);
       before->state = Unit::kNone;
       run.state = Unit::kNone;
       if (run.dirty >= result->dirty) result->free = run.free;
@@ -320,84 +277,22 @@ class Space {
     return rest;
   }
 
-  static BlockInfo& last_of(const BlockInfo& run) noexcept {
-    return *BlockMap::info(run.start + (run.units - 1) * kUnit);
-  }
-
   static void mark_used(BlockInfo& run) noexcept {
     run.state = Unit::kUsed;
-    BlockInfo& last = last_of(run);
+    BlockInfo& last = FreeRuns::last_of(run);
     last.state = Unit::kUsed;
     last.start = run.start;
   }
 
-  void insert(BlockInfo& run) noexcept {
-    run.state = Unit::kFreeRun;
-    BlockInfo& last = last_of(run);
-    last.state = Unit::kFreeRun;
-    last.start = run.start;
-    const std::size_t index = bin_of(run.units);
-    Bin& bin = bins_[index];
-    filled_[index / 64] |= std::uint64_t{1} << index % 64;
-    if (run.dirty != 0) {
-      run.prev = nullptr;
-      run.next = bin.first;
-      (bin.first == nullptr ? bin.last : bin.first->prev) = &run;
-      bin.first = &run;
-      with_dirty_[index / 64] |= std::uint64_t{1} << index % 64;
-      dirty_ += run.dirty;
-      insert_by_age(run);
-    } else {
-      run.next = nullptr;
-      run.prev = bin.last;
-      (bin.last == nullptr ? bin.first : bin.last->next) = &run;
-      bin.last = &run;
-    }
-  }
-
-  // Nearly always at the young end, what is left of an old run near the other one; about there if the
-  // list is long.
-  void insert_by_age(BlockInfo& run) noexcept {
-    BlockInfo *older = newest_, *newer = nullptr;
-    const auto precedes = [&](const BlockInfo& other) {
-      return static_cast<std::int32_t>(other.free - run.free) <= 0;
-    };
-    if (older != nullptr && !precedes(*older)) {
-      older = nullptr;
-      newer = oldest_;
-      for (int looked = 0; newer != nullptr && precedes(*newer) && looked < 32; ++looked) {
-        older = newer;
-        newer = newer->age.newer;
-      }
-    }
-    run.age.older = older;
-    run.age.newer = newer;
-    (older == nullptr ? oldest_ : older->age.newer) = &run;
-    (newer == nullptr ? newest_ : newer->age.older) = &run;
-  }
-
-  void remove(BlockInfo& run) noexcept {
-    const std::size_t index = bin_of(run.units);
-    Bin& bin = bins_[index];
-    (run.prev == nullptr ? bin.first : run.prev->next) = run.next;
-    (run.next == nullptr ? bin.last : run.next->prev) = run.prev;
-    const std::uint64_t bit = std::uint64_t{1} << index % 64;
-    if (bin.first == nullptr) filled_[index / 64] &= ~bit;
-    if (bin.first == nullptr || bin.first->dirty == 0) with_dirty_[index / 64] &= ~bit;
-    if (run.dirty == 0) return;
-    dirty_ -= run.dirty;
-    (run.age.older == nullptr ? oldest_ : run.age.older->age.newer) = run.age.newer;
-    (run.age.newer == nullptr ? newest_ : run.age.newer->age.older) = run.age.older;
-  }
-
   void discard_oldest(std::size_t keep) noexcept {
-    while (dirty_ > keep && oldest_ != nullptr && discard(*oldest_, dirty_ - keep)) continue;
+    for (BlockInfo* run; runs_.dirty() > keep && (run = runs_.oldest()) != nullptr;)
+      if (!discard(*run, runs_.dirty() - keep)) break;
   }
 
   // So many of the dirty units of a free run, or all if it has fewer; from its end, as it is used from the
   // other one.
   bool discard(BlockInfo& run, std::size_t dirty) noexcept {
-    remove(run);
+    runs_.remove(run);
     const std::size_t stay = dirty < run.dirty ? run.dirty - dirty : 0;
     const bool done = OsMemory::discard(run.start + stay * kUnit, (run.units - stay) * kUnit);
     if (done) {
@@ -405,16 +300,14 @@ class Space {
     } else {
       run.free = milliseconds();  // young again
     }
-    insert(run);
+    runs_.insert(run);
     return done;
   }
 
   Lock lock_;
-  Bin bins_[kBins]{};
-  std::uint64_t filled_[(kBins + 63) / 64]{}, with_dirty_[(kBins + 63) / 64]{};  // bins with a (dirty) run
-  BlockInfo *oldest_ = nullptr, *newest_ = nullptr;
+  FreeRuns runs_;
   char* lowest_ = nullptr;
-  GuardedNumber used_ = 0, dirty_ = 0, retain_ = kTwiceUsed;  // units
+  GuardedNumber used_ = 0, retain_ = kTwiceUsed;  // units
   std::size_t mapped_ = 0;
   std::atomic<std::uint32_t> aged_{0};
   std::atomic<std::size_t> grown_{0}, discarded_{0}, swept_{0};
