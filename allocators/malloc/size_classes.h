@@ -46,7 +46,7 @@ struct ClassFacts {
 // After Lemire, Kaser and Kurz, "Faster remainder by direct computation" (2019): an offset below 2^16 is a
 // multiple of the size if and only if offset * inverse, modulo 2^32, is less than inverse.
 constexpr std::array<ClassFacts, kClasses> compute_facts() {
-  constexpr std::size_t kBatchBytes = 16 << 10, kMostBatch = 255, kLeastBatch = 6;
+  constexpr std::size_t kBatchBytes = 16 << 10, kMostBatch = 255, kLeastBatch = 5;
   std::array<ClassFacts, kClasses> facts{};
   for (unsigned c = 1; c < kClasses; ++c) {
     const std::size_t size = compute_class_size(c);
