@@ -4,7 +4,7 @@
 //                       ^ base                         ^ top               push: ++top, then *top
 //
 // A magazine holds pointers, not links: popping one does not have to wait for the memory of the one before,
-// objects are asked for a few pops ahead, and one that was overwritten cannot lead astray. `bottom` is an
+// objects are asked for two pops ahead, and one that was overwritten cannot lead astray. `bottom` is an
 // object that never bears the mark of a free one, so that the test of the mark finds the empty magazine as
 // well; the others are there to be looked at ahead. A thread that has too much or too little of a class
 // exchanges a full magazine for an empty one in O(1), without touching the objects: what one thread frees and
@@ -48,7 +48,9 @@ struct Magazine {
   std::size_t count() const noexcept { return static_cast<std::size_t>(top - base); }
 };
 
-constexpr std::size_t kAhead = 4;
+// How many pops ahead an object is asked for. Four is better for streams from another thread, one for single
+// calls: of what is asked for early much is cold again when its turn comes.
+constexpr std::size_t kAhead = 2;
 
 // Empty magazines of three lengths. A magazine is for a class for ever.
 class MagazinePool {

@@ -287,7 +287,7 @@ class ThreadCache {
     centrals[size_class].give(size_class, magazine.base + 1, magazine.count());
   }
 
-  static inline constinit void* const nowhere_[kAhead + 1] = {bottom, bottom, bottom, bottom, bottom};
+  static inline constinit void* const nowhere_[kAhead + 1] = {bottom, bottom, bottom};
 
   void** tops_[kKinds];
   void** ends_[kKinds];
