@@ -44,7 +44,8 @@ constexpr std::uint64_t lowest_bits(std::uint64_t mask, unsigned most) {
 
 class UniformBlock {
  public:
-  explicit UniformBlock(BlockInfo& info) : info_(info), facts_(kFacts[info.size_class]) {}
+  explicit UniformBlock(BlockInfo& info) : UniformBlock(info, info.size_class) {}
+  UniformBlock(BlockInfo& info, unsigned size_class) : info_(info), facts_(kFacts[size_class]) {}
 
   // The block around an address in its unit of that number.
   static BlockInfo& of(const void* address, unsigned unit) noexcept {
@@ -70,8 +71,13 @@ class UniformBlock {
     return index(facts_, static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start));
   }
   static std::uint32_t index(const ClassFacts& facts, std::uint64_t offset) noexcept {
-    const auto at = static_cast<std::uint32_t>(offset * facts.inverse >> (facts.units == 1 ? 32 : 40));
+    const std::uint32_t at = number(facts, offset);
     return at < facts.capacity && std::uint64_t{at} * facts.size == offset ? at : facts.capacity;
+  }
+
+  // The same where one is known to start, or none behind the last one.
+  static std::uint32_t number(const ClassFacts& facts, std::uint64_t offset) noexcept {
+    return static_cast<std::uint32_t>(offset * facts.inverse >> (facts.units == 1 ? 32 : 40));
   }
 
   // Some free objects of a block that has any, at most `most`.
@@ -85,28 +91,25 @@ class UniformBlock {
     return {info_.start + word * 64 * facts_.size, mask};
   }
 
-  // Takes back the first of these objects that are in the block; how many that were. The bits are written
-  // once a word: neighbours come together often.
+  // Takes back the first of these objects that are in the block; how many that were. They start where objects
+  // do, or are of the few bytes behind the last one.
   std::uint32_t give(void* const* objects, std::size_t count) noexcept {
-    const std::size_t bytes = info_.units * kUnit;
-    std::uint32_t given = 0, word = 0, lowest = info_.cursor;
-    std::uint64_t bits = info_.bits[0];
+    const std::size_t bytes = facts_.units * kUnit;
+    std::uint32_t given = 0, lowest = info_.cursor;
     for (; given < count; ++given) {
       void* object = objects[given];
-      if (static_cast<std::size_t>(static_cast<char*>(object) - info_.start) >= bytes) break;
-      const std::uint32_t at = index(object);
-      if (at == facts_.capacity) stop(Misuse::kInvalidFree, object, facts_.size);
-      if (at / 64 != word) {
-        info_.bits[word] = bits;
-        word = at / 64;
-        bits = info_.bits[word];
-      }
-      const std::uint64_t bit = std::uint64_t{1} << at % 64;
-      if ((bits & bit) != 0) stop(Misuse::kDoubleFree, object, facts_.size);
-      bits |= bit;
-      if (at < lowest) lowest = at;
+      const auto offset = static_cast<std::size_t>(static_cast<char*>(object) - info_.start);
+      if (offset >= bytes) break;
+      const std::uint32_t at = number(facts_, offset);
+      if (at >= facts_.capacity) [[unlikely]]
+        stop(Misuse::kInvalidFree, object, facts_.size);
+      std::uint64_t& bits = info_.bits[at / 64];
+      const std::uint64_t with = bits | std::uint64_t{1} << at % 64;
+      if (with == bits) [[unlikely]]
+        stop(Misuse::kDoubleFree, object, facts_.size);
+      bits = with;
+      lowest = at < lowest ? at : lowest;
     }
-    info_.bits[word] = bits;
     info_.free += given;
     info_.cursor = static_cast<std::uint16_t>(lowest);
     return given;

@@ -160,21 +160,26 @@ class alignas(64) Central {
 
   // Objects of this class, also those in mixed blocks. Reorders them.
   void give(unsigned size_class, void** objects, std::size_t count) noexcept {
+    const std::uint32_t sparse = sparse_limit(size_class);
     std::size_t mixed = 0;
     {
       const Guard guard(lock_);
       for (std::size_t i = 0; i < count;) {
         void* object = objects[i];
-        const UnitOfClass in = unit_of_class(BlockMap::kind(object));
-        if (in.size_class != size_class) {
+        const unsigned unit = size_class < kFirstWide ? 0 : unit_of_class(BlockMap::kind(object)).unit;
+        BlockInfo& info = UniformBlock::of(object, unit);
+        if (info.size_class != size_class) {
           objects[mixed++] = object;
           ++i;
           continue;
         }
-        BlockInfo& block = UniformBlock::of(object, in.unit);
-        const std::uint32_t given = UniformBlock(block).give(objects + i, count - i);
-        has_got(size_class, block, given);
+        UniformBlock block(info, size_class);
+        const std::uint32_t given = block.give(objects + i, count - i);
         i += given;
+        free_ += given;
+        if (info.list == kNone) list(info, kPartial);
+        if (block.live() <= sparse) [[unlikely]]
+          has_got_sparse(size_class, info, given);
       }
     }
     if (mixed != 0) mixed_blocks.give(objects, mixed);
@@ -234,13 +239,11 @@ class alignas(64) Central {
     return batch;
   }
 
-  // What follows from that many objects that came back to a block.
-  void has_got(unsigned size_class, BlockInfo& block, std::uint32_t objects) noexcept {
+  // What follows from that many objects that came back to a block of which little is live now.
+  [[gnu::noinline]] void has_got_sparse(unsigned size_class, BlockInfo& block,
+                                        std::uint32_t objects) noexcept {
     const ClassFacts& facts = kFacts[size_class];
-    free_ += objects;
-    if (block.list == kNone) list(block, kPartial);
-    const std::uint32_t live = UniformBlock(block).live();
-    if (live == 0) {
+    if (UniformBlock(block).live() == 0) {
       // The last block with room stays, lest one object that comes and goes takes a block each time.
       if (size_class <= kMixable && free_ == facts.capacity) return;
       unlist(block);
@@ -250,7 +253,6 @@ class alignas(64) Central {
       space.give(block);
       return;
     }
-    if (live > sparse_limit(size_class)) return;
     const bool was_sparse = block.list == kSparse;
     if (!was_sparse) {
       unlist(block);

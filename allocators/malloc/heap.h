@@ -127,7 +127,8 @@ class Heap {
   }
 
   [[gnu::noinline]] static void* obtain(unsigned size_class) noexcept {
-    __builtin_prefetch(&centrals[size_class]);  // while the clock and the depot are looked at
+    depots[size_class].expect_use();  // while the clock is looked at
+    __builtin_prefetch(&centrals[size_class]);
     age();
     return attempt(class_size(size_class), [&]() -> void* {
       const CacheUse use;

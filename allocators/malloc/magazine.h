@@ -96,7 +96,7 @@ class alignas(64) Depot {
       if (dry == nullptr || dry == &locks_held || bound_ == most) return false;
       bound_ = 2 * bound_ < most ? 2 * bound_ : most;
     }
-    magazines_[count] = full;
+    magazines_[count] = {full, *full.top};
     count_.store(count + 1, std::memory_order_relaxed);
     if (empties_ == 0) {
       *empty = {nullptr, nullptr};
@@ -116,7 +116,8 @@ class alignas(64) Depot {
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     if (count == 0) return false;
-    *full = magazines_[count - 1];
+    *full = magazines_[count - 1].magazine;
+    expect_change(magazines_[count - 1].top);
     count_.store(count - 1, std::memory_order_relaxed);
     if (idle_ >= count) idle_ = count - 1;
     if (empty->base != nullptr && empties_ < kEmpties) {
@@ -134,21 +135,29 @@ class alignas(64) Depot {
       idle_ = count;
       return false;
     }
-    *full = magazines_[0];
+    *full = magazines_[0].magazine;
     magazines_[0] = magazines_[count - 1];
     count_.store(count - 1, std::memory_order_relaxed);
     --idle_;
     return true;
   }
+  void expect_use() noexcept {
+    __builtin_prefetch(this, 1);
+    __builtin_prefetch(&magazines_[0].top, 1);
+  }
   Lock& lock() noexcept { return lock_; }
 
  private:
   static constexpr std::uint32_t kEmpties = 3;
-  static constexpr std::size_t kMost = 32, kBytes = 32 << 10, kMostBytes = 256 << 10;
+  static constexpr std::size_t kMost = 64, kBytes = 32 << 10, kMostBytes = 512 << 10;
   static constexpr std::uint32_t fit(std::size_t bytes, unsigned size_class) {
     const std::size_t fit = bytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
     return static_cast<std::uint32_t>(fit > kMost ? kMost : fit < 1 ? 1 : fit);
   }
+  struct Full {
+    Magazine magazine;
+    void* top;  // *magazine.top: its line and the magazine's are asked for at once, not one after the other
+  };
   Lock lock_;
   std::atomic<std::uint32_t> count_{0};
   std::uint32_t bound_ = 0;  // 0: the least
@@ -156,7 +165,7 @@ class alignas(64) Depot {
   std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
   std::uint32_t empties_ = 0;
   void** empty_[kEmpties]{};
-  Magazine magazines_[kMost]{};
+  Full magazines_[kMost]{};
 };
 inline constinit Depot depots[kClasses];
 

@@ -107,6 +107,7 @@ class ThreadCache {
       if (empty.base != nullptr) magazine_pool.give(size_class, empty);
       void* object = pop(size_class);
       if (object == nullptr) report_overwritten(size_class);
+      expect_change(*tops_[size_class]);  // the one that no pop() asks for
       return object;
     }
     if (space.grown() - swept_ >= space.sweep_step()) sweep();
