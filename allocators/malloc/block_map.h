@@ -68,6 +68,11 @@ class BlockMap {
   static void set_kind(const BlockInfo& info, unsigned kind) noexcept {
     for (std::size_t i = 0; i < info.units; ++i) set_kind(info.start + i * kUnit, kind);
   }
+  // The block is none any more. Of all records only those of blocks have a class.
+  static void clear(BlockInfo& block) noexcept {
+    set_kind(block, 0);
+    block.size_class = 0;
+  }
   static void set_kind(const void* address, unsigned kind) noexcept {
     Window* window = window_of(address);
     // Release: who reads the kind of a mixed block sees the classes of its objects.

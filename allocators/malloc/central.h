@@ -109,7 +109,7 @@ class MixedBlocks {
     if (block.free == kGranules) {
       lists_[block.list].remove(block);
       block.dirty = 0;
-      BlockMap::set_kind(block, 0);
+      BlockMap::clear(block);
       pages_.give(block.classes);
       block.classes = nullptr;
       space.give(block);
@@ -249,7 +249,7 @@ class alignas(64) Central {
       unlist(block);
       free_ -= facts.capacity;
       block.dirty = 0;
-      BlockMap::set_kind(block, 0);
+      BlockMap::clear(block);
       space.give(block);
       return;
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <mutex>
@@ -169,6 +170,25 @@ TEST(HeapDeathTest, AnAddressWithinAWideObjectIsNoneInAnyUnit) {
     EXPECT_DEATH(Heap::release(object + 16), "invalid free");
   }
   for (char* object : objects) Heap::release(object);
+}
+
+// As when the mark of a free object was overwritten: it is in two magazines then.
+TEST(CentralDeathTest, AnObjectThatComesBackToABlockThatIsGoneIsNamed) {
+  for (const std::size_t size : {std::size_t{1536}, kNarrowLimit, kSmallLimit}) {
+    const unsigned size_class = class_of(size);
+    const auto give_twice = [&] {
+      Batch batch = centrals[size_class].take_from_space(size_class);
+      void* last = nullptr;
+      for (; batch.mask != 0; batch.mask &= batch.mask - 1) {
+        last = batch.base + static_cast<std::size_t>(std::countr_zero(batch.mask)) * size;
+        void* object = last;
+        centrals[size_class].give(size_class, &object, 1);
+      }
+      ASSERT_EQ(BlockMap::kind(last), 0u);  // the block is the space's again
+      centrals[size_class].give(size_class, &last, 1);
+    };
+    EXPECT_DEATH(give_twice(), "double free");
+  }
 }
 
 }  // namespace
