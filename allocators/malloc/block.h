@@ -47,9 +47,16 @@ class UniformBlock {
   explicit UniformBlock(BlockInfo& info) : UniformBlock(info, info.size_class) {}
   UniformBlock(BlockInfo& info, unsigned size_class) : info_(info), facts_(kFacts[size_class]) {}
 
-  // The block around an address in its unit of that number.
-  static BlockInfo& of(const void* address, unsigned unit) noexcept {
-    return *BlockMap::info(static_cast<const char*>(address) - unit * kUnit);
+  // The block of that class around an address of ours, or null if there is none.
+  static BlockInfo* find(const void* address, unsigned size_class) noexcept {
+    const auto* start = static_cast<const char*>(address);
+    if (size_class >= kFirstWide) {
+      const UnitOfClass in = unit_of_class(BlockMap::kind(address));
+      if (in.size_class != size_class) return nullptr;
+      start -= in.unit * kUnit;
+    }
+    BlockInfo* block = BlockMap::info(start);
+    return block->size_class == size_class ? block : nullptr;
   }
 
   // A run that is nobody's becomes a block whose objects are all free.
@@ -71,12 +78,12 @@ class UniformBlock {
     return index(facts_, static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start));
   }
   static std::uint32_t index(const ClassFacts& facts, std::uint64_t offset) noexcept {
-    const std::uint32_t at = number(facts, offset);
+    const std::uint32_t at = around(facts, offset);
     return at < facts.capacity && std::uint64_t{at} * facts.size == offset ? at : facts.capacity;
   }
 
-  // The same where one is known to start, or none behind the last one.
-  static std::uint32_t number(const ClassFacts& facts, std::uint64_t offset) noexcept {
+  // The number of the object around that place, if there is one.
+  static std::uint32_t around(const ClassFacts& facts, std::uint64_t offset) noexcept {
     return static_cast<std::uint32_t>(offset * facts.inverse >> (facts.units == 1 ? 32 : 40));
   }
 
@@ -91,8 +98,8 @@ class UniformBlock {
     return {info_.start + word * 64 * facts_.size, mask};
   }
 
-  // Takes back the first of these objects that are in the block; how many that were. They start where objects
-  // do, or are of the few bytes behind the last one.
+  // Takes back the first of these objects that are in the block; how many that were. In a block of one unit
+  // they start where objects do (ThreadCache::push), if perhaps behind the last one.
   std::uint32_t give(void* const* objects, std::size_t count) noexcept {
     const std::size_t bytes = facts_.units * kUnit;
     std::uint32_t given = 0, lowest = info_.cursor;
@@ -100,7 +107,7 @@ class UniformBlock {
       void* object = objects[given];
       const auto offset = static_cast<std::size_t>(static_cast<char*>(object) - info_.start);
       if (offset >= bytes) break;
-      const std::uint32_t at = number(facts_, offset);
+      const std::uint32_t at = facts_.units == 1 ? around(facts_, offset) : index(facts_, offset);
       if (at >= facts_.capacity) [[unlikely]]
         stop(Misuse::kInvalidFree, object, facts_.size);
       std::uint64_t& bits = info_.bits[at / 64];

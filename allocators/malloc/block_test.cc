@@ -93,6 +93,15 @@ TEST(UniformBlockDeathTest, ADoubleFreeIsNamed) {
                "double free: the block at 0x[0-9a-f]+ is free already .size class 80.");
 }
 
+// Behind the last object; in a wide block also where another one's objects would start.
+TEST(UniformBlockDeathTest, AnObjectThatStartsWhereNoneDoesIsNamed) {
+  const unsigned narrow = class_of(5 * 1024), wide = class_of(9 * 1024);
+  BlockInfo &info = block_of(narrow), &wide_info = block_of(wide);
+  EXPECT_DEATH(give(UniformBlock(info), info.start + kFacts[narrow].capacity * class_size(narrow)),
+               "invalid free");
+  EXPECT_DEATH(give(UniformBlock(wide_info), wide_info.start + kUnit), "invalid free");
+}
+
 TEST(UniformBlockTest, PagesOfFreeObjectsAreDiscardedAndOthersKept) {
   BlockInfo& info = block_of(kExactClasses);  // 1 KiB
   UniformBlock block(info);

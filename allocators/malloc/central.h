@@ -166,20 +166,19 @@ class alignas(64) Central {
       const Guard guard(lock_);
       for (std::size_t i = 0; i < count;) {
         void* object = objects[i];
-        const unsigned unit = size_class < kFirstWide ? 0 : unit_of_class(BlockMap::kind(object)).unit;
-        BlockInfo& info = UniformBlock::of(object, unit);
-        if (info.size_class != size_class) {
+        BlockInfo* info = UniformBlock::find(object, size_class);
+        if (info == nullptr) {
           objects[mixed++] = object;
           ++i;
           continue;
         }
-        UniformBlock block(info, size_class);
+        UniformBlock block(*info, size_class);
         const std::uint32_t given = block.give(objects + i, count - i);
         i += given;
         free_ += given;
-        if (info.list == kNone) list(info, kPartial);
+        if (info->list == kNone) list(*info, kPartial);
         if (block.live() <= sparse) [[unlikely]]
-          has_got_sparse(size_class, info, given);
+          has_got_sparse(size_class, *info, given);
       }
     }
     if (mixed != 0) mixed_blocks.give(objects, mixed);
