@@ -73,10 +73,7 @@ class UniformBlock {
     if (facts.capacity % 64 != 0) run.bits[word] = (std::uint64_t{1} << facts.capacity % 64) - 1;
   }
 
-  // The number of the object at that address, or capacity if none starts there.
-  std::uint32_t index(const void* object) const noexcept {
-    return index(facts_, static_cast<std::uint64_t>(static_cast<const char*>(object) - info_.start));
-  }
+  // The number of the object at that offset in its block, or capacity if none starts there.
   static std::uint32_t index(const ClassFacts& facts, std::uint64_t offset) noexcept {
     const std::uint32_t at = around(facts, offset);
     return at < facts.capacity && std::uint64_t{at} * facts.size == offset ? at : facts.capacity;

@@ -61,7 +61,8 @@ TEST(UniformBlockTest, TakesBackManyInAnyOrderUpToTheFirstOfAnotherBlock) {
     ASSERT_EQ(block.give(objects.data(), objects.size()), half);
     for (std::size_t i = 0; i < objects.size(); ++i)
       if (i != half) {
-        ASSERT_EQ(block.is_free(block.index(objects[i])), i < half);
+        const auto offset = static_cast<std::uint64_t>(static_cast<char*>(objects[i]) - info.start);
+        ASSERT_EQ(block.is_free(UniformBlock::index(kFacts[c], offset)), i < half);
       }
     ASSERT_EQ(block.give(objects.data() + half + 1, objects.size() - half - 1), objects.size() - half - 1);
     EXPECT_EQ(info.free, kFacts[c].capacity);
@@ -70,12 +71,6 @@ TEST(UniformBlockTest, TakesBackManyInAnyOrderUpToTheFirstOfAnotherBlock) {
 }
 
 TEST(UniformBlockTest, KnowsWhereObjectsStart) {
-  BlockInfo& info = block_of(5);  // 80 bytes
-  const UniformBlock block(info);
-  EXPECT_EQ(block.index(info.start), 0u);
-  EXPECT_EQ(block.index(info.start + 80), 1u);
-  EXPECT_EQ(block.index(info.start + 81), kFacts[5].capacity);
-  EXPECT_EQ(block.index(info.start + kFacts[5].capacity * 80), kFacts[5].capacity);
   for (unsigned c = 1; c < kClasses; ++c) {
     const ClassFacts& facts = kFacts[c];
     for (std::uint32_t offset = 0; offset < facts.units * kUnit; ++offset) {

@@ -141,6 +141,7 @@ class alignas(64) Depot {
     --idle_;
     return true;
   }
+  // Asks for what give() and take() look at first.
   void expect_use() noexcept {
     __builtin_prefetch(this, 1);
     __builtin_prefetch(&magazines_[0].top, 1);
