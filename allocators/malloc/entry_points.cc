@@ -31,8 +31,9 @@
 // threads give back is found again by bits, in ascending order of addresses.
 //
 // Costs. malloc and free of a small object: 17 and 26 instructions, with an address that is none, the middle
-// of an object, a double free and an overwritten mark found among them. A magazine lasts 16 KiB or 255
-// objects; changing it is O(1) without touching the objects; beyond that a lock, held for a search of bits.
+// of an object, a double free and an overwritten mark found among them. A magazine lasts 16 KiB, 255 objects,
+// or 15 large ones where a thread takes and gives them in turn; changing it is O(1) without touching the
+// objects; beyond that a lock, held for a search of bits.
 // 576 bytes of records for each unit of 64 KiB in use, a byte a granule in mixed blocks.
 //
 // Memory. What is freed stays with its pages for the next use up to 64 MiB or twice what is in use, and a

@@ -55,6 +55,7 @@ constexpr std::size_t kAhead = 2;
 // Empty magazines of three lengths. A magazine is for a class for ever.
 class MagazinePool {
  public:
+  static constexpr unsigned kShort = 15;
   Magazine take(unsigned size_class) noexcept {
     const Guard guard(lock_);
     auto** record = static_cast<void**>(pool(size_class).take());
@@ -69,7 +70,7 @@ class MagazinePool {
   Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr unsigned kShort = 15, kMiddle = 64, kLong = 255;
+  static constexpr unsigned kMiddle = 64, kLong = 255;
   static constexpr std::size_t bytes(unsigned objects) { return (kAhead + 1 + objects) * sizeof(void*); }
   RecordPool& pool(unsigned size_class) noexcept {
     const unsigned objects = kFacts[size_class].batch;
@@ -80,9 +81,9 @@ class MagazinePool {
 };
 inline constinit MagazinePool magazine_pool;
 
-// Full magazines of a class, few at first: what is here is of no use to other classes. Where one thread
-// finds the depot full and another found it empty, there may be more, until they lie idle. And the last few
-// empty ones that were left for them.
+// Full magazines of a class, few at first or none: what is here is of no use to other classes. Where one
+// thread finds the depot full and another found it empty, there may be more, until they lie idle. And the
+// last few empty ones that were left for them.
 class alignas(64) Depot {
  public:
   // False if there is no room; otherwise *empty is one to go on with, if there is any here.
@@ -94,7 +95,7 @@ class alignas(64) Depot {
     if (count >= bound_) {
       const void* dry = ran_dry_for_.exchange(nullptr, std::memory_order_relaxed);
       if (dry == nullptr || dry == &locks_held || bound_ == most) return false;
-      bound_ = 2 * bound_ < most ? 2 * bound_ : most;
+      bound_ = bound_ == 0 ? 1 : 2 * bound_ < most ? 2 * bound_ : most;
     }
     magazines_[count] = {full, *full.top};
     count_.store(count + 1, std::memory_order_relaxed);
@@ -153,7 +154,7 @@ class alignas(64) Depot {
   static constexpr std::size_t kMost = 64, kBytes = 32 << 10, kMostBytes = 512 << 10;
   static constexpr std::uint32_t fit(std::size_t bytes, unsigned size_class) {
     const std::size_t fit = bytes / (std::size_t{kFacts[size_class].batch} * class_size(size_class));
-    return static_cast<std::uint32_t>(fit > kMost ? kMost : fit < 1 ? 1 : fit);
+    return static_cast<std::uint32_t>(fit > kMost ? kMost : fit);
   }
   struct Full {
     Magazine magazine;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace assay::drop_in {
 namespace {
 
@@ -64,6 +66,21 @@ TEST(DepotTest, KeepsFewEmptyMagazinesAndLeavesTheOthers) {
   }
   EXPECT_EQ(left, kMagazines - 3);
   EXPECT_FALSE(depot.take(&taken, &none));
+}
+
+TEST(DepotTest, HasRoomForLargeObjectsOnlyWhereOneThreadMissedWhatAnotherHas) {
+  constexpr unsigned kLargest = kClasses - 1;
+  Depot depot;
+  Magazine none{}, taken{};
+  EXPECT_FALSE(depot.give(full_magazine(kLargest), kLargest, &none));
+  EXPECT_FALSE(depot.take(&taken, &none));
+  EXPECT_FALSE(depot.give(full_magazine(kLargest), kLargest, &none));
+  for (int room = 1; room <= 2; ++room) {
+    std::thread([&] { EXPECT_FALSE(depot.take(&taken, &none)); }).join();
+    for (int i = 0; i < room; ++i) EXPECT_TRUE(depot.give(full_magazine(kLargest), kLargest, &none));
+    EXPECT_FALSE(depot.give(full_magazine(kLargest), kLargest, &none));
+    for (int i = 0; i < room; ++i) EXPECT_TRUE(depot.take(&taken, &none));
+  }
 }
 
 }  // namespace

@@ -7,11 +7,15 @@
 // I2. An object in a magazine bears the mark; one that is handed out does not.
 // I3. A magazine is full at first with kFirst objects, and with twice as many each time it overflows: who
 //     frees little keeps little.
+// I4. A short magazine, of large objects, has all its places as long as the thread takes and gives in turn,
+//     and only kFacts.batch of them when it overflows again and again: who swings seldom needs more than his
+//     cache, and who frees what he had leaves little behind.
 //
 // malloc takes from: the magazine; the previous one; the batch; the depot; the centrals. A thread that ends
 // leaves its cache as it is to the next that begins, in O(1).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -101,6 +105,11 @@ class ThreadCache {
     if (void* object = next_at_hand(size_class)) return object;
     if (*tops_[size_class] != bottom) report_overwritten(size_class);
     Slot& slot = slots_[size_class];
+    if (slot.overflows != 0) {
+      slot.overflows = 0;
+      slot.swings = true;
+      use(size_class, {slot.base, slot.base});
+    }
     Magazine full, empty = {slot.base, slot.base};
     if (depots[size_class].take(&full, &empty)) {
       use(size_class, full);
@@ -163,12 +172,15 @@ class ThreadCache {
 
  private:
   static constexpr std::size_t kFirst = 8;
+  static constexpr std::uint16_t kOneWay = 4;
   struct alignas(64) Slot {
     void** base;        // of the current magazine, null before there is one
     Magazine previous;  // full or empty
     Batch batch;
     void** seen_top;  // in the last sweep
-    std::size_t seen_previous;
+    std::uint32_t seen_previous;
+    std::uint16_t overflows;  // since the cache ran dry, up to kOneWay
+    bool swings;
   };
 
   void flush(unsigned size_class) noexcept {
@@ -196,7 +208,7 @@ class ThreadCache {
       Slot& slot = slots_[c];
       if (tops_[c] == slot.seen_top && slot.previous.count() == slot.seen_previous) flush(c);
       slot.seen_top = tops_[c];
-      slot.seen_previous = slot.previous.count();
+      slot.seen_previous = static_cast<std::uint32_t>(slot.previous.count());
     }
     if (!space.is_first_to_sweep(swept_)) return;
     for (unsigned c = 1; c < kClasses; ++c) {
@@ -242,7 +254,9 @@ class ThreadCache {
   void use(unsigned size_class, const Magazine& magazine) noexcept {
     slots_[size_class].base = magazine.base;
     tops_[size_class] = magazine.top;
-    ends_[size_class] = magazine.base + most(size_class);
+    std::size_t places = most(size_class);
+    if (slots_[size_class].swings && places < MagazinePool::kShort) places = MagazinePool::kShort;
+    ends_[size_class] = magazine.base + std::max(places, magazine.count());
   }
 
   void swap(unsigned size_class) noexcept {
@@ -266,6 +280,8 @@ class ThreadCache {
       ends_[size_class] = slot.base + (2 * room < most(size_class) ? 2 * room : most(size_class));
       return;
     }
+    if (slot.overflows < kOneWay) ++slot.overflows;
+    if (slot.overflows == kOneWay) slot.swings = false;
     Magazine spare{};
     const Magazine full = slot.previous;
     if (full.base != nullptr && !depots[size_class].give(full, size_class, &spare)) {
