@@ -55,7 +55,8 @@ constexpr std::size_t kAhead = 2;
 // Empty magazines of three lengths. A magazine is for a class for ever.
 class MagazinePool {
  public:
-  static constexpr unsigned kShort = 15;
+  static constexpr unsigned kShort = 15;  // places of the shortest
+
   Magazine take(unsigned size_class) noexcept {
     const Guard guard(lock_);
     auto** record = static_cast<void**>(pool(size_class).take());
