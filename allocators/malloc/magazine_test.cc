@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace assay::drop_in {
@@ -28,7 +29,8 @@ TEST(MagazinePoolTest, WhatIsBelowTheFirstObjectIsBottomEachTime) {
 TEST(MagazinePoolTest, MagazinesDoNotOverlap) {
   for (unsigned c = 1; c < kClasses; ++c) {
     const Magazine low = magazine_pool.take(c), high = magazine_pool.take(c);
-    for (std::size_t i = 1; i <= kFacts[c].batch; ++i) low.base[i] = nullptr;
+    const std::size_t places = std::max<std::size_t>(kFacts[c].batch, MagazinePool::kShort);
+    for (std::size_t i = 1; i <= places; ++i) low.base[i] = nullptr;
     for (std::size_t i = 0; i <= kAhead; ++i) EXPECT_EQ(*(high.base - i), bottom) << class_size(c);
   }
 }

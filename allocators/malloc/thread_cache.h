@@ -172,7 +172,7 @@ class ThreadCache {
 
  private:
   static constexpr std::size_t kFirst = 8;
-  static constexpr std::uint16_t kOneWay = 4;
+  static constexpr std::uint16_t kOneWay = 4;  // overflows of a thread that only gives
   struct alignas(64) Slot {
     void** base;        // of the current magazine, null before there is one
     Magazine previous;  // full or empty
