@@ -84,7 +84,8 @@ inline constinit MagazinePool magazine_pool;
 
 // Full magazines of a class, few at first or none: what is here is of no use to other classes. Where one
 // thread finds the depot full and another found it empty, there may be more, until they lie idle. And the
-// last few empty ones that were left for them.
+// last few empty ones that were left for them. First come, first served: what lies side by side comes back
+// side by side (ThreadCache::obtain), as the processor's prefetchers expect.
 class alignas(64) Depot {
  public:
   // False if there is no room; otherwise *empty is one to go on with, if there is any here.
@@ -98,7 +99,7 @@ class alignas(64) Depot {
       if (dry == nullptr || dry == &locks_held || bound_ == most) return false;
       bound_ = bound_ == 0 ? 1 : 2 * bound_ < most ? 2 * bound_ : most;
     }
-    magazines_[count] = {full, *full.top};
+    place(count) = {full, full.base[1]};
     count_.store(count + 1, std::memory_order_relaxed);
     if (empties_ == 0) {
       *empty = {nullptr, nullptr};
@@ -109,7 +110,8 @@ class alignas(64) Depot {
     return true;
   }
 
-  // False if there is none. Of *empty, which may be null, there is nothing left if it could be kept here.
+  // The oldest, or false if there is none. Of *empty, which may be null, there is nothing left if it could be
+  // kept here.
   bool take(Magazine* full, Magazine* empty) noexcept {
     if (count_.load(std::memory_order_relaxed) == 0) {             // hints, both
       ran_dry_for_.store(&locks_held, std::memory_order_relaxed);  // an address that tells threads apart
@@ -118,9 +120,7 @@ class alignas(64) Depot {
     const Guard guard(lock_);
     const std::uint32_t count = count_.load(std::memory_order_relaxed);
     if (count == 0) return false;
-    *full = magazines_[count - 1].magazine;
-    expect_change(magazines_[count - 1].top);
-    count_.store(count - 1, std::memory_order_relaxed);
+    *full = take_oldest(count);
     if (idle_ >= count) idle_ = count - 1;
     if (empty->base != nullptr && empties_ < kEmpties) {
       empty_[empties_++] = empty->base;
@@ -137,16 +137,14 @@ class alignas(64) Depot {
       idle_ = count;
       return false;
     }
-    *full = magazines_[0].magazine;
-    magazines_[0] = magazines_[count - 1];
-    count_.store(count - 1, std::memory_order_relaxed);
+    *full = take_oldest(count);
     --idle_;
     return true;
   }
   // Asks for what give() and take() look at first.
   void expect_use() noexcept {
     __builtin_prefetch(this, 1);
-    __builtin_prefetch(&magazines_[0].top, 1);
+    __builtin_prefetch(&place(0), 1);
   }
   Lock& lock() noexcept { return lock_; }
 
@@ -159,11 +157,22 @@ class alignas(64) Depot {
   }
   struct Full {
     Magazine magazine;
-    void* top;  // *magazine.top: its line and the magazine's are asked for at once, not one after the other
+    void* next;  // what will be popped first: its line and the magazine's are asked for at once
   };
+  // Of the magazine that is behind so many others.
+  Full& place(std::uint32_t others) noexcept {
+    return magazines_[(oldest_.load(std::memory_order_relaxed) + others) % kMost];
+  }
+  Magazine take_oldest(std::uint32_t count) noexcept {
+    const Full& oldest = place(0);
+    expect_change(oldest.next);
+    oldest_.store(oldest_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    count_.store(count - 1, std::memory_order_relaxed);
+    return oldest.magazine;
+  }
   Lock lock_;
-  std::atomic<std::uint32_t> count_{0};
-  std::uint32_t bound_ = 0;  // 0: the least
+  std::atomic<std::uint32_t> count_{0}, oldest_{0};  // others look at them without the lock
+  std::uint32_t bound_ = 0;                          // 0: the least
   std::atomic<const void*> ran_dry_for_{nullptr};
   std::uint32_t idle_ = 0;  // so few were here at any time since the last call of take_idle()
   std::uint32_t empties_ = 0;

@@ -70,6 +70,22 @@ TEST(DepotTest, KeepsFewEmptyMagazinesAndLeavesTheOthers) {
   EXPECT_FALSE(depot.take(&taken, &none));
 }
 
+TEST(DepotTest, HandsOutTheOldestFirst) {
+  Depot depot;
+  Magazine none{}, taken{}, before = full_magazine(kClass);
+  ASSERT_TRUE(depot.give(before, kClass, &none));
+  for (int i = 0; i < 200; ++i) {  // several times around its places
+    const Magazine next = full_magazine(kClass);
+    ASSERT_TRUE(depot.give(next, kClass, &none));
+    ASSERT_TRUE(depot.take(&taken, &none));
+    ASSERT_EQ(taken.base, before.base);
+    before = next;
+  }
+  EXPECT_FALSE(depot.take_idle(&taken));  // it has only looked
+  ASSERT_TRUE(depot.take_idle(&taken));
+  EXPECT_EQ(taken.base, before.base);
+}
+
 TEST(DepotTest, HasRoomForLargeObjectsOnlyWhereOneThreadMissedWhatAnotherHas) {
   constexpr unsigned kLargest = kClasses - 1;
   Depot depot;

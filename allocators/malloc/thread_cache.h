@@ -112,6 +112,7 @@ class ThreadCache {
     }
     Magazine full, empty = {slot.base, slot.base};
     if (depots[size_class].take(&full, &empty)) {
+      std::reverse(full.base + 1, full.top + 1);  // the first one freed is the first one popped
       use(size_class, full);
       if (empty.base != nullptr) magazine_pool.give(size_class, empty);
       void* object = pop(size_class);

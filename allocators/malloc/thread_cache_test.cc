@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "allocators/malloc/heap.h"
@@ -64,6 +65,19 @@ TEST_F(ThreadCacheTest, HasWhatSwingsAndLittleOnceAllIsGiven) {
     give(kObjects - turn + kTurned);
     ASSERT_LE(cached(), 2u * kFacts[kClass].batch);
   }
+}
+
+TEST(ThreadCacheOrderTest, AnotherThreadGetsObjectsInTheOrderInWhichTheyWereFreed) {
+  constexpr std::size_t kSize = 1008, kBatch = kFacts[class_of(kSize)].batch;
+  std::vector<void*> freed(2 * kBatch + 1), taken(kBatch);
+  for (void*& object : freed) object = Heap::allocate(kSize);
+  for (void* object : freed) Heap::release(object);  // the third magazine begins, the first goes to the depot
+  std::thread([&] {
+    for (void*& object : taken) object = Heap::allocate(kSize);
+  }).join();
+  freed.resize(kBatch);
+  EXPECT_EQ(taken, freed);
+  for (void* object : taken) Heap::release(object);
 }
 
 }  // namespace
