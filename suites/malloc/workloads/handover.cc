@@ -1,15 +1,17 @@
 // Hand-over: some threads allocate, others free what they are given: pipelines, actor mailboxes, async
-// runtimes. Blocks of 16 to 271 bytes travel through bounded queues, one from each producer to each consumer,
-// alone or linked into batches. One operation is one block allocated here and freed there. After xmalloc-test
-// (Lever and Boreham) and mimalloc-bench's xmallocN. A thread that must wait yields; the null allocator's
-// column shows what that costs. peak_live is the most that the queues let be in flight.
-#include "suites/malloc/workloads/blocks.h"
+// runtimes. Blocks of 16 to 271 bytes, or nodes of one size, so that all threads meet in one size class,
+// travel through bounded queues, one from each producer to each consumer, alone or linked into batches. One
+// operation is one block allocated here and freed there. After xmalloc-test (Lever and Boreham) and
+// mimalloc-bench's xmallocN, which moves nodes of 64 bytes. A thread that must wait yields; the null
+// allocator's column shows what that costs. peak_live is the most that the queues let be in flight.
 #include "suites/core/team.h"
+#include "suites/malloc/workloads/blocks.h"
 
 namespace assay::suite {
 namespace {
 
-template <unsigned kProducers, unsigned kConsumers, std::size_t kBatch>
+// Blocks of kNode bytes, or of mixed sizes if it is 0.
+template <unsigned kProducers, unsigned kConsumers, std::size_t kBatch, std::size_t kNode = 0>
 class Handover : public Workload {
  public:
   explicit Handover(const Settings& settings) : seed_(settings.seed) {
@@ -33,7 +35,7 @@ class Handover : public Workload {
   }
 
  private:
-  static constexpr std::size_t kLargest = 16 + 255;
+  static constexpr std::size_t kLargest = kNode != 0 ? kNode : 16 + 255;
   static constexpr std::size_t kQueue = kBatch >= 4096 ? 2 : 4096 / kBatch;  // batches a queue holds
   static constexpr std::size_t kBatches = 131'072 / kBatch / kProducers;     // from each producer
   static_assert(kBatches % kConsumers == 0);
@@ -42,7 +44,7 @@ class Handover : public Workload {
   std::size_t number(unsigned producer, std::size_t batch, std::size_t i) const {
     return seed_ + (batch * kBatch + i) * kProducers + producer;
   }
-  static std::size_t size_of(std::size_t number) { return 16 + (mark_of(number) >> 56); }
+  static std::size_t size_of(std::size_t number) { return kNode != 0 ? kNode : 16 + (mark_of(number) >> 56); }
 
   // The first word of a block is the link to the next of its batch, the rest is marked.
   void produce(unsigned producer) {
@@ -93,13 +95,13 @@ const WorkloadEntry batch({.name = "handover_batch_64",
                            .passes = 2,
                            .threaded = true,
                            .make = make_workload<Handover<1, 1, 64>>});
-const WorkloadEntry large_batch({.name = "handover_batch_4096",
-                                 .family = "threads",
-                                 .sentence = "one thread allocates, another frees, in batches of 4,096",
-                                 .passes = 2,
-                                 .thorough_only = true,
-                                 .threaded = true,
-                                 .make = make_workload<Handover<1, 1, 4096>>});
+const WorkloadEntry nodes(
+    {.name = "handover_nodes_1_1",
+     .family = "threads",
+     .sentence = "one thread allocates nodes of 64 bytes, another frees them, in batches of 4,096",
+     .passes = 2,
+     .threaded = true,
+     .make = make_workload<Handover<1, 1, 4096, 64>>});
 const WorkloadEntry funnel({.name = "handover_4_1",
                             .family = "threads",
                             .sentence = "four threads allocate, one frees, in batches of 8",
@@ -112,6 +114,13 @@ const WorkloadEntry crossed({.name = "handover_2_2",
                              .passes = 2,
                              .threaded = true,
                              .make = make_workload<Handover<2, 2, 8>>});
+const WorkloadEntry crossed_nodes(
+    {.name = "handover_nodes_2_2",
+     .family = "threads",
+     .sentence = "two threads allocate nodes of 64 bytes, two others free them, in batches of 64",
+     .passes = 2,
+     .threaded = true,
+     .make = make_workload<Handover<2, 2, 64, 64>>});
 
 }  // namespace
 }  // namespace assay::suite
